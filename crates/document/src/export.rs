@@ -1,0 +1,1 @@
+//! Export of a document to Markdown, HTML, JSON, block lines and tables.
