@@ -1,1 +1,30 @@
-//! pagemill-pipeline
+//! The flows of Pagemill (`ingest`, `answer`), the seam traits they call, and the error policy.
+//!
+//! One document is one straight async function from top to bottom. The flow does not know whether it runs
+//! on one machine or on a cluster. Never opens a socket, a device or a config file.
+
+pub mod answer;
+mod artifacts;
+mod catalog;
+mod confined;
+mod embedder;
+mod failure;
+mod generator;
+mod index;
+pub mod ingest;
+pub mod metrics;
+mod objects;
+mod ocr;
+pub mod read;
+
+pub use artifacts::Artifacts;
+pub use catalog::{
+    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished, PageOcr, RecordedFailure, Task,
+};
+pub use confined::{Confined, Confinement, Death};
+pub use embedder::Embedder;
+pub use failure::Failure;
+pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
+pub use index::{DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery};
+pub use objects::{ListedObject, Objects, Sources, SpooledObject};
+pub use ocr::Ocr;

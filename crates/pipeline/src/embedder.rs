@@ -1,0 +1,27 @@
+//! The seam to the embedding model. In: texts. Out: unit vectors. Knows nothing of documents.
+
+use crate::Failure;
+use async_trait::async_trait;
+
+/// Turns text into vectors; the same text gives the same vector.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// Names model and quantisation; an index made with another identity is not searched with this one.
+    fn identity(&self) -> &str;
+
+    /// Length of every vector.
+    fn dimensions(&self) -> usize;
+
+    /// The longest input in tokens, special tokens and prefix included.
+    fn max_tokens(&self) -> usize;
+
+    /// Tokens of a passage as [`Embedder::embed_passages`] will see it, prefix and special tokens included.
+    fn count_tokens(&self, passage: &str) -> usize;
+
+    /// One unit vector (length `dimensions`) for each passage, in order. Longer passages than `max_tokens` are
+    /// cut at the end by the model: the caller keeps within.
+    async fn embed_passages(&self, passages: Vec<String>) -> Result<Vec<Vec<f32>>, Failure>;
+
+    /// One unit vector for a question.
+    async fn embed_query(&self, query: &str) -> Result<Vec<f32>, Failure>;
+}

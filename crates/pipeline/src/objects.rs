@@ -1,0 +1,83 @@
+//! The seam to where the PDFs lie: a folder, a bucket. In: a key. Out: a listing, or a file to read.
+
+use crate::Failure;
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A place that holds PDFs.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The place as one string, such as `file:///data/contracts` or `s3://bucket/prefix`. Part of every document id.
+    fn source(&self) -> &str;
+
+    /// Every PDF in the place, in key order, streamed. An error ends the stream: what was not listed is
+    /// then unknown, not gone.
+    fn list(&self) -> BoxStream<'_, Result<ListedObject, Failure>>;
+
+    /// Brings an object to where a confined process can read it.
+    async fn fetch(&self, key: &str) -> Result<SpooledObject, Failure>;
+
+    /// Stores bytes under `key`, replacing what is there. All or nothing. Returns the key as it will be listed.
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<String, Failure>;
+
+    /// Removes the object; one that is not there is not an error.
+    async fn remove(&self, key: &str) -> Result<(), Failure>;
+}
+
+/// Opens a place by the name that [`Objects::source`] gives.
+#[async_trait]
+pub trait Sources: Send + Sync {
+    async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure>;
+}
+
+/// One entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedObject {
+    /// Name within the source, `/` between folders.
+    pub key: String,
+    pub size_bytes: u64,
+    /// Changes whenever the bytes may have changed (modification time, ETag, version id).
+    pub etag: String,
+    /// Milliseconds since 1970; a later version of the same object never has a smaller one.
+    pub modified_ms: i64,
+}
+
+/// An object as a local file, removed when dropped if it was a copy.
+#[derive(Debug)]
+pub struct SpooledObject {
+    path: PathBuf,
+    size_bytes: u64,
+    copy: bool,
+}
+
+impl SpooledObject {
+    /// A file that stands where it is and stays.
+    pub fn in_place(path: PathBuf, size_bytes: u64) -> Self {
+        Self { path, size_bytes, copy: false }
+    }
+
+    /// A private copy, removed on drop.
+    pub fn copy(path: PathBuf, size_bytes: u64) -> Self {
+        Self { path, size_bytes, copy: true }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+}
+
+impl Drop for SpooledObject {
+    fn drop(&mut self) {
+        if self.copy
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "a spooled copy could not be removed");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Reading a PDF through confined processes. (being written: `read`, `render`)
