@@ -72,6 +72,13 @@ impl ContentHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(blake3::hash(bytes).to_hex().to_string())
     }
+
+    /// The hash of all that a reader gives, in constant memory.
+    pub fn of_reader(reader: impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Self(hasher.finalize().to_hex().to_string()))
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod table;
 
 pub use block::{Block, BlockContent, Document, FurnitureRole, PageSummary, SCHEMA_VERSION, Warning};
 pub use chunk::{Chunk, ChunkKind, PageBox};
-pub use chunker::{ChunkLimits, chunk};
+pub use chunker::{CHUNKER_VERSION, ChunkLimits, chunk};
 pub use geometry::Rect;
 pub use id::{ChunkId, ContentHash, DocumentId};
 pub use metadata::{DocumentFacts, Field, Metadata, Origin, OutlineEntry};

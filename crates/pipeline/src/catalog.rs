@@ -12,6 +12,9 @@ pub trait Catalog: Send + Sync {
     /// Puts tasks left running by a run that ended without settling them back into the queue.
     async fn recover(&self) -> Result<u64, Failure>;
 
+    /// A number for a new listing, greater than every earlier one.
+    async fn next_listing(&self) -> Result<i64, Failure>;
+
     /// Takes a part of a listing of `source`: new or changed objects are queued, the others are only marked as
     /// seen in this `listing`. An object is changed when its etag or the `pipeline` version differs.
     async fn enqueue(&self, batch: Batch<'_>) -> Result<Enqueued, Failure>;
@@ -24,6 +27,9 @@ pub trait Catalog: Send + Sync {
 
     /// The task's effect is confirmed: the document is in the index.
     async fn finish(&self, task: &Task, finished: Finished) -> Result<(), Failure>;
+
+    /// The object's bytes are the ones in the index: takes note of the new etag and settles the task.
+    async fn confirm(&self, task: &Task, content_hash: &ContentHash) -> Result<(), Failure>;
 
     /// The document cannot go in.
     async fn fail(&self, task: &Task, failure: RecordedFailure) -> Result<(), Failure>;
@@ -41,6 +47,9 @@ pub trait Catalog: Send + Sync {
 
     /// Ordered by (source, key).
     async fn documents(&self, filter: DocumentFilter) -> Result<Vec<DocumentRecord>, Failure>;
+
+    /// What waits in the queue of a source.
+    async fn queued(&self, source: &str) -> Result<Queued, Failure>;
 
     async fn totals(&self, source: Option<&str>) -> Result<CatalogTotals, Failure>;
 }
@@ -62,6 +71,13 @@ pub struct Enqueued {
     pub new: u64,
     pub changed: u64,
     pub unchanged: u64,
+}
+
+/// Work that waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    pub documents: u64,
+    pub bytes: u64,
 }
 
 /// One document to ingest. A reference, never the bytes.

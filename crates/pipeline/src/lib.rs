@@ -19,7 +19,7 @@ pub mod read;
 
 pub use artifacts::Artifacts;
 pub use catalog::{
-    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished, PageOcr, RecordedFailure, Task,
+    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished, PageOcr, Queued, RecordedFailure, Task,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;

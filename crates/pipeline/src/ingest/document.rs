@@ -1,0 +1,157 @@
+//! One document from its bytes to the index, straight through. Settles nothing: it says what came of it.
+
+use super::{IngestConfig, MemoryBudget, Stages};
+use crate::{DocumentCard, Failure, Finished, IndexedDocument, PageOcr, Task, metrics, read};
+use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, TextSource, chunk};
+use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
+use std::path::{Path, PathBuf};
+
+/// What came of a document.
+#[derive(Debug)]
+pub enum DocumentOutcome {
+    /// It is in the index, confirmed.
+    Indexed(Finished),
+    /// The bytes are the ones that are in the index already.
+    Unchanged(ContentHash),
+}
+
+/// Reads, segments, chunks, embeds and indexes one document.
+///
+/// # Errors
+/// As the stages say: `Retry`, `Reject` or `Stop`. Nothing is settled here.
+pub(super) async fn ingest_document(
+    stages: &Stages,
+    config: &IngestConfig,
+    budget: &MemoryBudget,
+    task: &Task,
+) -> Result<DocumentOutcome, Failure> {
+    let objects = stages.sources.open(&task.source).await?;
+    let file = objects.fetch(&task.key).await?;
+    let content_hash = hash_file(file.path().to_owned()).await?;
+    if task.indexed_hash.as_ref() == Some(&content_hash) {
+        return Ok(DocumentOutcome::Unchanged(content_hash));
+    }
+    let reading = timed("read", read::read(stages, file.path(), &config.read, budget)).await?;
+    let identity = DocumentIdentity {
+        id: task.document.clone(),
+        source: task.source.clone(),
+        key: task.key.clone(),
+        content_hash,
+        size_bytes: file.size_bytes(),
+    };
+    drop(file);
+    let _held = reading.held;
+    let (facts, pages) = (reading.facts, reading.pages);
+    let document = timed("segment", blocking(move || Ok(segment(identity, facts, pages)))).await?;
+    reject_without_text(&document)?;
+
+    stages.artifacts.put(&document).await?;
+    let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
+    let embedder = stages.embedder.clone();
+    let (document, chunks) = timed(
+        "chunk",
+        blocking(move || {
+            let chunks = chunk(&document, limits, &|text| embedder.count_tokens(text));
+            Ok((document, chunks))
+        }),
+    )
+    .await?;
+    let passages = chunks.iter().map(|c| c.contextualized.clone()).collect();
+    let vectors = timed("embed", stages.embedder.embed_passages(passages)).await?;
+    let finished = finished(&document, &chunks, stages.version(config));
+    let card = card(&document, task, chunks.len());
+    timed("index", stages.index.replace(IndexedDocument { card, chunks, vectors })).await?;
+    Ok(DocumentOutcome::Indexed(finished))
+}
+
+async fn timed<T>(stage: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let timer = metrics::stage_seconds(stage).start_timer();
+    let outcome = work.await;
+    timer.observe_duration();
+    outcome
+}
+
+/// Runs CPU-bound work beside the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let detail = format!("our own code failed on this document: {error}");
+            Err(Rejection { reason: RejectReason::Crashed, detail }.into())
+        }
+    }
+}
+
+async fn hash_file(path: PathBuf) -> Result<ContentHash, Failure> {
+    blocking(move || {
+        hash_reader(&path).map_err(|error| Failure::retry(format!("{} cannot be read: {error}", path.display())))
+    })
+    .await
+}
+
+fn hash_reader(path: &Path) -> std::io::Result<ContentHash> {
+    ContentHash::of_reader(std::fs::File::open(path)?)
+}
+
+/// A document that yields nothing is a rejection, never an empty entry in the index.
+fn reject_without_text(document: &Document) -> Result<(), Failure> {
+    if document.pages.iter().any(|page| page.characters > 0) {
+        return Ok(());
+    }
+    let blank = document.pages.iter().filter(|p| p.text_source == TextSource::Blank).count();
+    let failed = document.pages.iter().filter(|p| matches!(p.text_source, TextSource::Failed { .. })).count();
+    let detail = format!(
+        "none of {} pages gave any text ({blank} blank, {failed} unreadable, {} without text after OCR)",
+        document.pages.len(),
+        document.pages.len() - blank - failed
+    );
+    Err(Rejection { reason: RejectReason::NoText, detail }.into())
+}
+
+fn card(document: &Document, task: &Task, chunk_count: usize) -> DocumentCard {
+    let metadata = &document.metadata;
+    DocumentCard {
+        id: document.id.clone(),
+        source: document.source.clone(),
+        key: document.key.clone(),
+        content_hash: document.content_hash.clone(),
+        version_ms: task.modified_ms,
+        title: document.display_title().to_owned(),
+        author: metadata.author.as_ref().map(|field| field.value.clone()),
+        language: metadata.language.as_ref().map(|field| field.value.clone()),
+        page_count: metadata.page_count,
+        chunk_count: chunk_count as u32,
+    }
+}
+
+fn finished(document: &Document, chunks: &[Chunk], pipeline: String) -> Finished {
+    let ocr_pages = document
+        .pages
+        .iter()
+        .filter_map(|page| match &page.text_source {
+            TextSource::NeedsOcr { reason, evidence } => {
+                Some(PageOcr { page: page.number, reason: *reason, evidence: evidence.clone(), confidence: None })
+            }
+            TextSource::Ocr { reason, evidence, confidence } => Some(PageOcr {
+                page: page.number,
+                reason: *reason,
+                evidence: evidence.clone(),
+                confidence: Some(*confidence),
+            }),
+            TextSource::Native | TextSource::Blank | TextSource::Failed { .. } => None,
+        })
+        .collect();
+    Finished {
+        content_hash: document.content_hash.clone(),
+        pipeline,
+        title: document.display_title().to_owned(),
+        language: document.metadata.language.as_ref().map(|field| field.value.clone()),
+        pages: document.pages.len() as u32,
+        chunks: chunks.len() as u32,
+        readiness: document.readiness.score,
+        warnings: document.warnings.len() as u32,
+        ocr_pages,
+    }
+}

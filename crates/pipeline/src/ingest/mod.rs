@@ -1,0 +1,75 @@
+//! From a place full of PDFs to an index that holds them: list, queue, ingest many at once, remove what is
+//! gone. A run can end at any moment; the next one goes on where it stopped, with nothing twice.
+
+mod budget;
+mod document;
+mod progress;
+mod run;
+
+use crate::read::ReadConfig;
+use crate::{Artifacts, Catalog, Confined, Embedder, Ocr, SearchIndex, Sources};
+pub use budget::{Held, MemoryBudget};
+use serde::Deserialize;
+use std::sync::Arc;
+
+pub use document::DocumentOutcome;
+pub use progress::{Progress, Snapshot};
+pub use run::{IngestSummary, ingest, remove};
+
+/// How documents are ingested.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestConfig {
+    /// Documents worked on at the same time.
+    pub documents_in_flight: usize,
+    /// Memory for pages of documents in flight, in MiB; a document that alone needs more waits to be alone.
+    pub memory_mib: usize,
+    /// A document that takes longer is set aside.
+    pub document_deadline_seconds: u64,
+    /// Attempts before a document that meets passing trouble is set aside.
+    pub max_attempts: u32,
+    /// Tokens that a chunk aims at; the embedder's own limit is never passed.
+    pub chunk_tokens: usize,
+    pub read: ReadConfig,
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self {
+            documents_in_flight: 4,
+            memory_mib: 384,
+            document_deadline_seconds: 3600,
+            max_attempts: 5,
+            chunk_tokens: 256,
+            read: ReadConfig::default(),
+        }
+    }
+}
+
+/// Everything that ingesting calls.
+#[derive(Clone)]
+pub struct Stages {
+    pub sources: Arc<dyn Sources>,
+    pub catalog: Arc<dyn Catalog>,
+    pub artifacts: Arc<dyn Artifacts>,
+    pub confined: Arc<dyn Confined>,
+    pub ocr: Arc<dyn Ocr>,
+    pub embedder: Arc<dyn Embedder>,
+    pub index: Arc<dyn SearchIndex>,
+}
+
+impl Stages {
+    /// What extraction, chunking and embedding amount to, as one line. Documents ingested under another
+    /// line are due again.
+    pub fn version(&self, config: &IngestConfig) -> String {
+        format!(
+            "extract={} chunk={}:{} ocr={}:{:?} embed={}",
+            pagemill_extract::VERSION,
+            pagemill_document::CHUNKER_VERSION,
+            config.chunk_tokens,
+            self.ocr.identity(),
+            config.read.ocr,
+            self.embedder.identity(),
+        )
+    }
+}
