@@ -77,8 +77,9 @@ fetch_wheel() {
   check_sha256 "$WHEEL" "$2" "the Python package $1"
 }
 
-# check_sha256 FILE EXPECTED WHAT
+# check_sha256 FILE EXPECTED WHAT; "any" where a later check covers it.
 check_sha256() {
+  [ "$2" != any ] || return 0
   local actual
   actual=$(sha256sum "$1" | cut -d' ' -f1)
   [ "$actual" = "$2" ] ||
