@@ -1,0 +1,241 @@
+// The list of documents: state, pages, OCR share, readiness, failures with what to do, and live progress.
+
+import { ApiError, get, post } from "./api.js";
+import { errorCard } from "./ask.js";
+import { showDetails } from "./details.js";
+import { el, fileName, icon, say } from "./dom.js";
+import { number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
+import { setUploadLimit } from "./upload.js";
+
+const PAGE_SIZE = 50;
+const STATES = [["", "filter_all"], ["indexed", "state_indexed"], ["pending", "filter_pending"], ["failed", "state_failed"]];
+
+const list = document.getElementById("document-list");
+const filters = document.getElementById("filters");
+const progressPlace = document.getElementById("progress");
+const countPlace = document.getElementById("document-count");
+
+let state = { filter: "", documents: null, next: null, wanted: PAGE_SIZE, error: null };
+let live = { totals: null, working: [], connected: true };
+/** Where the present run began, to say how far it is and how fast. */
+let run = null;
+let loading = null;
+let loadAgain = false;
+
+export function startDocuments() {
+  onLanguage(() => {
+    render();
+    renderProgress();
+  });
+  get("/status").then((status) => setUploadLimit(status.limits.upload_bytes), () => {});
+  refreshDocuments();
+  listen();
+}
+
+/** Loads the list anew, as far as it was loaded. Calls while one is under way are folded into one more. */
+export function refreshDocuments() {
+  if (loading) {
+    loadAgain = true;
+    return;
+  }
+  loading = load().finally(() => {
+    loading = null;
+    if (loadAgain) {
+      loadAgain = false;
+      refreshDocuments();
+    }
+  });
+}
+
+async function load() {
+  const filter = state.filter;
+  try {
+    const documents = [];
+    let next = null;
+    do {
+      const limit = Math.min(200, state.wanted - documents.length);
+      const query = new URLSearchParams({ limit: String(limit) });
+      if (filter) query.set("state", filter);
+      if (next) query.set("after", next);
+      const page = await get(`/documents?${query}`);
+      documents.push(...page.documents);
+      next = page.next;
+      takeTotals(page.totals);
+    } while (next && documents.length < state.wanted);
+    if (filter === state.filter) state = { ...state, documents, next, error: null };
+    else loadAgain = true;
+  } catch (error) {
+    state.error = error instanceof ApiError ? error : new ApiError("unexpected", String(error), "", 0);
+  }
+  render();
+  renderProgress();
+}
+
+/** The server's own account of what is under way; the browser reconnects by itself. */
+function listen() {
+  const source = new EventSource("/api/v1/progress");
+  source.addEventListener("progress", (event) => {
+    const data = JSON.parse(event.data);
+    live.connected = true;
+    live.working = data.working;
+    const before = JSON.stringify(live.totals);
+    takeTotals(data.totals);
+    if (JSON.stringify(live.totals) !== before) refreshDocuments();
+    renderProgress();
+  });
+  source.addEventListener("open", () => {
+    if (!live.connected) refreshDocuments();
+    live.connected = true;
+    renderProgress();
+  });
+  source.addEventListener("error", () => {
+    live.connected = false;
+    renderProgress();
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+  });
+}
+
+function takeTotals(totals) {
+  live.totals = totals;
+  const pending = totals.queued + totals.running;
+  if (pending === 0) {
+    if (run) say(t("progress_done"));
+    run = null;
+  } else if (!run) {
+    run = { pending, pages: totals.pages, since: performance.now() };
+  } else {
+    run.pending = Math.max(run.pending, pending);
+  }
+}
+
+function renderProgress() {
+  const totals = live.totals;
+  countPlace.textContent = totals ? number(allDocuments(totals)) : "";
+  renderFilters();
+  if (!live.connected) {
+    progressPlace.hidden = false;
+    progressPlace.replaceChildren(el("p", { class: "notice" }, t("offline")));
+    return;
+  }
+  progressPlace.hidden = !run;
+  if (!run) return;
+  const left = totals.queued + totals.running;
+  const done = run.pending - left;
+  const names = live.working.slice(0, 2).map((document) => fileName(document.key)).join(", ");
+  const more = live.working.length > 2 ? t("progress_names_more", { names, n: live.working.length - 2 }) : names;
+  const seconds = (performance.now() - run.since) / 1000;
+  const rate = seconds > 2 ? Math.max(0, totals.pages - run.pages) / seconds : 0;
+  const facts = [t("progress_pages", { n: number(totals.pages) }), rate >= 0.1 ? t("progress_rate", { n: number(Math.round(rate * 10) / 10) }) : ""];
+  progressPlace.replaceChildren(
+    el("div", { class: "progress-line" }, el("b", {}, t("progress_working", { done: number(done), total: number(run.pending) })), el("span", {}, facts.filter(Boolean).join(" · "))),
+    el("progress", { max: run.pending, value: done, "aria-label": t("progress_working", { done, total: run.pending }) }),
+    names ? el("p", { class: "now" }, t("progress_now", { names: more })) : "");
+}
+
+const allDocuments = (totals) => totals.queued + totals.running + totals.indexed + totals.failed;
+
+function count(totals, filter) {
+  switch (filter) {
+    case "indexed": return totals.indexed;
+    case "pending": return totals.queued + totals.running;
+    case "failed": return totals.failed;
+    default: return allDocuments(totals);
+  }
+}
+
+function renderFilters() {
+  const totals = live.totals;
+  filters.hidden = !totals || allDocuments(totals) === 0;
+  if (filters.hidden) return;
+  const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.filter : null;
+  filters.replaceChildren(...STATES.map(([filter, label]) =>
+    el("button", { type: "button", "data-filter": filter, "aria-pressed": String(state.filter === filter), onclick: () => choose(filter) }, t(label), " ", el("span", { class: "count" }, number(count(totals, filter))))));
+  if (state.filter === "failed" && totals.failed) {
+    filters.append(el("button", { type: "button", class: "quiet push", "data-filter": "retry", onclick: retryAll }, t("retry_all")));
+  }
+  if (focused !== null) filters.querySelector(`[data-filter="${focused}"]`)?.focus();
+}
+
+function choose(filter) {
+  state = { ...state, filter, wanted: PAGE_SIZE };
+  renderFilters();
+  refreshDocuments();
+}
+
+async function retryAll() {
+  try {
+    const { queued } = await post("/failures/retry", {});
+    say(t("retried", { n: queued }));
+  } catch (error) {
+    state.error = error;
+  }
+  refreshDocuments();
+}
+
+function render() {
+  if (state.error && !state.documents) {
+    list.replaceChildren(errorCard(state.error, refreshDocuments));
+    return;
+  }
+  if (!state.documents) {
+    list.replaceChildren(el("p", { class: "working" }, t("loading")));
+    return;
+  }
+  if (!state.documents.length) {
+    list.replaceChildren(state.filter ? el("p", { class: "empty-line" }, t("documents_none_in_state")) : emptyState());
+    return;
+  }
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.open : null;
+  const head = el("tr", {}, ...["document", "state", "pages", "ocr", "readiness"].map((name) => el("th", { scope: "col", class: `c-${name}` }, t(`column_${name}`))));
+  const table = el("table", { class: "table" }, el("thead", {}, head), el("tbody", {}, ...state.documents.map(row)));
+  const more = state.next ? el("button", { type: "button", class: "button more", onclick: showMore }, t("show_more")) : null;
+  list.replaceChildren(table, more ?? "");
+  if (focused) list.querySelector(`[data-open="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function showMore() {
+  state.wanted += PAGE_SIZE;
+  refreshDocuments();
+}
+
+function emptyState() {
+  return el("div", { class: "empty" }, icon("upload"), el("p", { class: "empty-title" }, t("documents_empty")), el("p", {}, t("documents_empty_do")), el("label", { class: "button", for: "files" }, t("add_pdfs")));
+}
+
+function row(record) {
+  const name = fileName(record.key);
+  const folder = record.key.slice(0, record.key.length - name.length);
+  const title = record.title && record.title !== name ? el("span", { class: "title", lang: record.language ?? "" }, record.title) : null;
+  const open = el("button", { type: "button", class: "name", "data-open": record.id, "aria-label": t("details_of", { name }), onclick: () => showDetails(record.id) }, folder ? el("span", { class: "folder" }, folder) : null, name);
+  const failure = record.failure ? failureNode(record.failure) : null;
+  return el("tr", { "data-state": record.state, "data-id": record.id },
+    el("td", { class: "c-document" }, open, title, failure),
+    el("td", { class: "c-state" }, stateChip(record.state)),
+    el("td", { class: "c-pages", "data-label": t("column_pages") }, record.pages ? number(record.pages) : "–"),
+    el("td", { class: "c-ocr", "data-label": t("column_ocr") }, ocrNode(record)),
+    el("td", { class: "c-readiness", "data-label": t("column_readiness") }, record.readiness ? gradeNode(record.readiness) : "–"));
+}
+
+export function stateChip(name) {
+  return el("span", { class: `chip ${name}` }, t(`state_${name}`));
+}
+
+export function gradeNode(readiness) {
+  const bar = el("span", { class: "meter", "aria-hidden": "true" }, el("span", {}));
+  bar.firstChild.style.width = `${Math.round(readiness.score * 100)}%`;
+  return el("span", { class: `grade ${readiness.grade}` }, bar, el("span", {}, t(`grade_${readiness.grade}`)));
+}
+
+export function failureNode(failure) {
+  const code = `reject.${failure.reason}`;
+  return el("div", { class: "failure" },
+    el("span", { lang: sentLanguage(code), title: failure.detail }, serverText(code, failure.detail)),
+    failure.advice ? el("span", { class: "advice" }, el("b", {}, t("what_to_do")), " ", el("span", { lang: sentLanguage(`${code}.advice`) }, serverText(`${code}.advice`, failure.advice))) : null);
+}
+
+function ocrNode(record) {
+  if (!record.pages) return "–";
+  if (!record.ocr_page_count) return el("span", { class: "faint" }, t("ocr_none"));
+  const share = percent(record.ocr_page_count / record.pages);
+  return el("span", { title: t("ocr_share", { percent: share }) }, share);
+}
