@@ -1,1 +1,15 @@
-//! pagemill-connectors
+//! The outside world behind the seams of the pipeline: folders, the catalog in SQLite, the search index on disk,
+//! and an in-memory twin of each. Never a model, never a device.
+
+mod artifacts;
+mod catalog;
+mod data_folder;
+mod embedded;
+mod folder;
+pub mod memory;
+
+pub use artifacts::FileArtifacts;
+pub use catalog::SqliteCatalog;
+pub use data_folder::{DataFolder, WriteLock};
+pub use embedded::{Access, EmbeddedIndex, IndexError, VectorSpace};
+pub use folder::{Folder, LocalSources};

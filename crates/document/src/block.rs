@@ -72,7 +72,6 @@ pub struct PageSummary {
     pub width: f32,
     /// Points, as shown.
     pub height: f32,
-    #[serde(flatten)]
     pub text_source: TextSource,
     /// Characters of text without white space.
     pub characters: u32,

@@ -113,7 +113,7 @@ pub struct ImageArea {
 
 /// Where the text of a page comes from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "source", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TextSource {
     /// The page's own text is usable.
     #[default]

@@ -91,8 +91,10 @@ pub struct Task {
     pub size_bytes: u64,
     /// From 1.
     pub attempt: u32,
-    /// Bytes that are in the index under this pipeline version, if any.
+    /// The bytes that are in the index, if any.
     pub indexed_hash: Option<ContentHash>,
+    /// The pipeline version that put them there.
+    pub indexed_pipeline: Option<String>,
 }
 
 /// What ingesting a document came to.

@@ -3,6 +3,7 @@
 
 mod check;
 mod engine;
+mod evidence;
 mod prompt;
 mod quote;
 mod sentences;

@@ -28,7 +28,8 @@ pub(super) async fn ingest_document(
     let objects = stages.sources.open(&task.source).await?;
     let file = objects.fetch(&task.key).await?;
     let content_hash = hash_file(file.path().to_owned()).await?;
-    if task.indexed_hash.as_ref() == Some(&content_hash) {
+    let same_bytes = task.indexed_hash.as_ref() == Some(&content_hash);
+    if same_bytes && task.indexed_pipeline.as_deref() == Some(stages.version(config).as_str()) {
         return Ok(DocumentOutcome::Unchanged(content_hash));
     }
     let reading = timed("read", read::read(stages, file.path(), &config.read, budget)).await?;

@@ -1,0 +1,82 @@
+//! Documents as compressed JSON files, one each, replaced whole. In: a document. Out: the same document.
+
+use async_trait::async_trait;
+use pagemill_document::{Document, DocumentId};
+use pagemill_pipeline::{Artifacts, Failure};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Zstandard's level: fast, and structure in JSON packs well all the same.
+const LEVEL: i32 = 3;
+
+/// Artifacts in a folder.
+#[derive(Clone, Debug)]
+pub struct FileArtifacts {
+    root: PathBuf,
+}
+
+impl FileArtifacts {
+    /// # Errors
+    /// `Stop` when the folder cannot be made.
+    pub fn open(root: &Path) -> Result<Self, Failure> {
+        std::fs::create_dir_all(root)
+            .map_err(|error| Failure::stop(format!("the folder {} cannot be made: {error}", root.display())))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Files are spread over 256 folders.
+    fn path(&self, id: &DocumentId) -> PathBuf {
+        let name: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+        let shelf: String = name.chars().take(2).collect();
+        self.root.join(shelf).join(format!("{name}.json.zst"))
+    }
+}
+
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(Failure::retry(format!("a stored document: {error}"))),
+        Err(error) => Err(Failure::retry(format!("a stored document: {error}"))),
+    }
+}
+
+#[async_trait]
+impl Artifacts for FileArtifacts {
+    async fn put(&self, document: &Document) -> Result<(), Failure> {
+        let path = self.path(&document.id);
+        let json = serde_json::to_vec(document)
+            .map_err(|error| Failure::stop(format!("a document could not be written as JSON: {error}")))?;
+        beside(move || {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(&zstd::encode_all(json.as_slice(), LEVEL)?)?;
+            file.as_file().sync_data()?;
+            file.persist(&path).map(|_| ()).map_err(|error| error.error)
+        })
+        .await
+    }
+
+    async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
+        let path = self.path(id);
+        let bytes = beside(move || match std::fs::File::open(&path) {
+            Ok(file) => zstd::decode_all(file).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await?;
+        // A document of an older schema is as good as none: it is made anew at the next ingest.
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {
+        let path = self.path(id);
+        beside(move || match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+        .await
+    }
+}

@@ -1,0 +1,46 @@
+//! How much the passages found speak of the question. In: a question and its hits. Out: 0 to 1. Says "not in these
+//! documents" possible; calibrated on questions with and without an answer (`make bench-answers` prints the curve).
+
+use super::Claim;
+use super::sentences::{coverage, terms};
+use crate::Hit;
+use std::collections::BTreeSet;
+
+/// Below this the documents are taken to be silent.
+pub(super) const DEFAULT_MINIMUM: f32 = 0.35;
+
+/// Cosines of multilingual-e5 lie close together: unrelated text near the first value, an answer near the second.
+const COSINE_RANGE: (f32, f32) = (0.78, 0.90);
+/// Share of the question's terms that claims and their passages must hold.
+const CLAIM_COVERAGE: f32 = 0.3;
+
+/// Evidence of the best hits: words and meaning, whichever of the hits has most of both.
+pub(super) fn of(question: &str, hits: &[Hit]) -> f32 {
+    let asked = terms(question);
+    hits.iter()
+        .take(3)
+        .map(|hit| {
+            let words = coverage(&asked, &terms(&hit.chunk.contextualized));
+            let cosine = hit.vector_score.unwrap_or(COSINE_RANGE.0);
+            let meaning = ((cosine - COSINE_RANGE.0) / (COSINE_RANGE.1 - COSINE_RANGE.0)).clamp(0.0, 1.0);
+            0.5 * words + 0.5 * meaning
+        })
+        .fold(0.0, f32::max)
+}
+
+/// Whether claims, with the passages they cite, speak of what was asked. Asking in one language and answering in
+/// another shares no words: then nothing can be held against the claims.
+pub(super) fn claims_cover(question: &str, claims: &[Claim], passages: &[&str]) -> bool {
+    let asked = terms(question);
+    let mut there: BTreeSet<String> = BTreeSet::new();
+    for claim in claims {
+        there.extend(terms(&claim.text));
+        for number in &claim.citations {
+            if let Some(passage) = passages.get(*number as usize - 1) {
+                there.extend(terms(passage));
+            }
+        }
+    }
+    let other_language = super::prompt::is_korean(question) != passages.iter().any(|p| super::prompt::is_korean(p));
+    other_language || coverage(&asked, &there) >= CLAIM_COVERAGE
+}
