@@ -7,6 +7,7 @@ pub mod answer;
 mod artifacts;
 mod catalog;
 mod confined;
+pub mod contract;
 mod embedder;
 mod failure;
 mod generator;

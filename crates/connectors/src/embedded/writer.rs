@@ -22,7 +22,19 @@ pub(super) enum Change {
 type Confirm = oneshot::Sender<Result<(), Failure>>;
 
 pub(super) struct Writer {
-    changes: mpsc::Sender<(Change, Confirm)>,
+    /// `None` only while it is dropped.
+    changes: Option<mpsc::Sender<(Change, Confirm)>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    /// Waits for the commit under way: the stores are closed when the index is gone.
+    fn drop(&mut self) {
+        self.changes = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the index writer panicked");
+        }
+    }
 }
 
 impl Writer {
@@ -31,16 +43,17 @@ impl Writer {
         let mut keywords = inner.keywords.writer()?;
         catch_up(&inner, &mut keywords)?;
         let (changes, waiting) = mpsc::channel(WAITING);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("index-writer".into())
             .spawn(move || run(&inner, &mut keywords, waiting))?;
-        Ok(Self { changes })
+        Ok(Self { changes: Some(changes), thread: Some(thread) })
     }
 
     pub async fn write(&self, change: Change) -> Result<(), Failure> {
         let gone = || Failure::stop("the index writer has ended; see the log for the reason");
         let (confirm, confirmed) = oneshot::channel();
-        self.changes.send((change, confirm)).await.map_err(|_| gone())?;
+        let changes = self.changes.as_ref().ok_or_else(gone)?;
+        changes.send((change, confirm)).await.map_err(|_| gone())?;
         confirmed.await.map_err(|_| gone())?
     }
 }

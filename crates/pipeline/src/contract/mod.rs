@@ -1,0 +1,8 @@
+//! What every implementation of a seam must do, as suites that panic where one does not. The twins pass them always,
+//! the real servers in the services tests.
+
+mod catalog;
+mod index;
+
+pub use catalog::catalog;
+pub use index::search_index;
