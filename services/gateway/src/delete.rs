@@ -1,0 +1,41 @@
+//! Removing a document that was added here. Documents of other sources are removed where they lie: removed only here,
+//! they would come back with the next ingest.
+
+use crate::content::unknown_document;
+use crate::error::ApiError;
+use crate::params::{DocumentPath, Params};
+use crate::shared::State;
+use axum::Json;
+use axum::http::StatusCode;
+use pagemill_document::DocumentId;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(crate) struct Removing {
+    id: DocumentId,
+    state: &'static str,
+}
+
+pub(crate) async fn delete(
+    state: State,
+    DocumentPath(id): DocumentPath,
+    params: Params,
+) -> Result<(StatusCode, Json<Removing>), ApiError> {
+    params.finish()?;
+    let gateway = &state.gateway;
+    let record = gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
+    if record.source != gateway.uploads.source() {
+        let message = format!("{} belongs to {}; removed only here, it would come back.", record.key, record.source);
+        let advice = "Remove the file there; the next ingest takes it out of the index.";
+        return Err(ApiError::new(StatusCode::CONFLICT, "not_removable", message, advice));
+    }
+    gateway.uploads.remove(&record.key).await?;
+    state.recent_uploads.forget(&record.key);
+    // From now on no answer cites it. The catalog's row stays for ingest, which sees that the object is gone and clears
+    // up whatever a run that was at work on it may still have written.
+    gateway.index.delete(std::slice::from_ref(&id)).await?;
+    gateway.artifacts.delete(&id).await?;
+    gateway.ingest_wake.notify_one();
+    tracing::info!(key = %record.key, "removed");
+    Ok((StatusCode::ACCEPTED, Json(Removing { id, state: "removing" })))
+}

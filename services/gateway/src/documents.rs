@@ -1,0 +1,189 @@
+//! The documents as the catalog and the stored artifacts know them: lists with paging, and one in detail.
+
+use crate::content::unknown_document;
+use crate::error::ApiError;
+use crate::params::{DocumentPath, Params};
+use crate::shared::{Shared, State};
+use axum::Json;
+use pagemill_document::{DocumentId, Grade, Metadata, OutlineEntry, Readiness, Warning};
+use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, PageOcr, RecordedFailure};
+use serde::Serialize;
+
+const MAX_DOCUMENTS: usize = 200;
+const DEFAULT_DOCUMENTS: usize = 50;
+const MAX_WARNINGS: usize = 500;
+
+#[derive(Serialize)]
+pub(crate) struct DocumentsResponse {
+    documents: Vec<RecordView>,
+    /// Give it as `after` for what follows; null at the end.
+    next: Option<String>,
+    totals: CatalogTotals,
+}
+
+/// A row of the catalog as the API shows it.
+#[derive(Serialize)]
+pub(crate) struct RecordView {
+    id: DocumentId,
+    source: String,
+    key: String,
+    size_bytes: u64,
+    state: DocumentState,
+    attempts: u32,
+    failure: Option<RecordedFailure>,
+    title: Option<String>,
+    language: Option<String>,
+    pages: u32,
+    ocr_page_count: usize,
+    chunks: u32,
+    readiness: Option<ReadinessView>,
+    warnings: u32,
+    updated_ms: i64,
+    /// Whether it was added here and can be removed here.
+    removable: bool,
+}
+
+#[derive(Serialize)]
+struct ReadinessView {
+    score: f32,
+    grade: Grade,
+}
+
+#[derive(Serialize)]
+pub(crate) struct DetailsResponse {
+    record: DetailedRecord,
+    /// What the stored artifact says; null unless the document is in the index.
+    document: Option<ArtifactView>,
+}
+
+#[derive(Serialize)]
+struct DetailedRecord {
+    #[serde(flatten)]
+    record: RecordView,
+    ocr_pages: Vec<PageOcr>,
+}
+
+#[derive(Serialize)]
+struct ArtifactView {
+    metadata: Metadata,
+    outline: Vec<OutlineEntry>,
+    readiness: Readiness,
+    /// At most the first 500.
+    warnings: Vec<Warning>,
+}
+
+fn view(shared: &Shared, record: DocumentRecord) -> RecordView {
+    let removable = record.source == shared.gateway.uploads.source();
+    RecordView {
+        id: record.id,
+        source: record.source,
+        key: record.key,
+        size_bytes: record.size_bytes,
+        state: record.state,
+        attempts: record.attempts,
+        failure: record.failure,
+        title: record.title,
+        language: record.language,
+        pages: record.pages,
+        ocr_page_count: record.ocr_pages.len(),
+        chunks: record.chunks,
+        readiness: record.readiness.map(|score| ReadinessView { score, grade: Grade::of(score) }),
+        warnings: record.warnings,
+        updated_ms: record.updated_ms,
+        removable,
+    }
+}
+
+pub(crate) async fn list(state: State, mut params: Params) -> Result<Json<DocumentsResponse>, ApiError> {
+    let states: &[Option<DocumentState>] = match params.one("state")?.as_deref() {
+        None | Some("") => &[None],
+        Some("queued") => &[Some(DocumentState::Queued)],
+        Some("running") => &[Some(DocumentState::Running)],
+        Some("pending") => &[Some(DocumentState::Queued), Some(DocumentState::Running)],
+        Some("indexed") => &[Some(DocumentState::Indexed)],
+        Some("failed") => &[Some(DocumentState::Failed)],
+        Some(_) => {
+            let advice = "Give `queued`, `running`, `pending` (both), `indexed` or `failed`.";
+            return Err(ApiError::bad_request("bad_parameter", "There is no such `state`.", advice));
+        }
+    };
+    page_of(&state, states, params).await
+}
+
+pub(crate) async fn failures(state: State, params: Params) -> Result<Json<DocumentsResponse>, ApiError> {
+    page_of(&state, &[Some(DocumentState::Failed)], params).await
+}
+
+async fn page_of(
+    shared: &Shared,
+    states: &[Option<DocumentState>],
+    mut params: Params,
+) -> Result<Json<DocumentsResponse>, ApiError> {
+    let source = params.one("source")?;
+    let after = params.one("after")?.map(|cursor| place_of(&cursor)).transpose()?;
+    let limit = params.number("limit", 1..=MAX_DOCUMENTS, DEFAULT_DOCUMENTS)?;
+    params.finish()?;
+    let mut records = Vec::new();
+    for state in states {
+        let filter =
+            DocumentFilter { source: source.clone(), state: *state, after: after.clone(), limit: limit + 1 };
+        records.extend(shared.gateway.catalog.documents(filter).await?);
+    }
+    records.sort_by(|a, b| (&a.source, &a.key).cmp(&(&b.source, &b.key)));
+    let more = records.len() > limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| more).map(|last| cursor_at(&last.source, &last.key));
+    let totals = shared.gateway.catalog.totals(None).await?;
+    let documents = records.into_iter().map(|record| view(shared, record)).collect();
+    Ok(Json(DocumentsResponse { documents, next, totals }))
+}
+
+/// A cursor is (source, key) as hex of JSON: opaque to clients, and good even when the document is gone.
+fn cursor_at(source: &str, key: &str) -> String {
+    serde_json::json!([source, key]).to_string().bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn place_of(cursor: &str) -> Result<(String, String), ApiError> {
+    let bytes: Option<Vec<u8>> = (cursor.is_ascii() && cursor.len() % 2 == 0)
+        .then(|| (0..cursor.len()).step_by(2).map(|at| u8::from_str_radix(&cursor[at..at + 2], 16).ok()).collect())
+        .flatten();
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
+        let advice = "Give what `next` of the page before said, or leave it out for the first page.";
+        ApiError::bad_request("bad_cursor", "`after` is not a cursor.", advice)
+    })
+}
+
+pub(crate) async fn details(
+    state: State,
+    DocumentPath(id): DocumentPath,
+    params: Params,
+) -> Result<Json<DetailsResponse>, ApiError> {
+    params.finish()?;
+    let record = state.gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
+    let document = state.gateway.artifacts.get(&id).await?.map(|mut document| {
+        document.warnings.truncate(MAX_WARNINGS);
+        ArtifactView {
+            metadata: document.metadata,
+            outline: document.outline,
+            readiness: document.readiness,
+            warnings: document.warnings,
+        }
+    });
+    let ocr_pages = record.ocr_pages.clone();
+    let record = DetailedRecord { record: view(&state, record), ocr_pages };
+    Ok(Json(DetailsResponse { record, document }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_whole_and_nonsense_is_refused() {
+        let place = ("file:///a b".to_owned(), "가/나.pdf".to_owned());
+        assert_eq!(place_of(&cursor_at(&place.0, &place.1)).unwrap(), place);
+        for nonsense in ["zz", "abc", "00", "가나", "%"] {
+            assert_eq!(place_of(nonsense).unwrap_err().body.code, "bad_cursor", "{nonsense}");
+        }
+    }
+}
