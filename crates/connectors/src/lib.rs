@@ -11,5 +11,5 @@ pub mod memory;
 pub use artifacts::FileArtifacts;
 pub use catalog::SqliteCatalog;
 pub use data_folder::{DataFolder, WriteLock};
-pub use embedded::{Access, EmbeddedIndex, IndexError, VectorSpace};
+pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
 pub use folder::{Folder, LocalSources};

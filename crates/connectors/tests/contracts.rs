@@ -1,7 +1,7 @@
 //! The contract suites over what this crate connects: the twins and what needs no server.
 
 use pagemill_connectors::memory::MemoryIndex;
-use pagemill_connectors::{Access, EmbeddedIndex, SqliteCatalog, VectorSpace};
+use pagemill_connectors::{EmbeddedIndex, SqliteCatalog, VectorSpace};
 use pagemill_pipeline::{Failure, SearchIndex, contract};
 use std::path::Path;
 
@@ -10,7 +10,9 @@ fn space() -> VectorSpace {
 }
 
 fn open(folder: &Path) -> EmbeddedIndex {
-    EmbeddedIndex::open(folder, &space(), Access::Write).expect("opens")
+    let index = EmbeddedIndex::open(folder, Some(&space())).expect("opens");
+    index.begin_writing().expect("writes");
+    index
 }
 
 #[tokio::test]
@@ -38,7 +40,7 @@ async fn another_embedder_is_refused_by_name() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(open(folder.path()));
     let other = VectorSpace { embedder: "other".into(), dimensions: 4 };
-    let Err(Failure::Stop(message)) = EmbeddedIndex::open(folder.path(), &other, Access::Read) else {
+    let Err(Failure::Stop(message)) = EmbeddedIndex::open(folder.path(), Some(&other)) else {
         panic!("it must not open")
     };
     assert!(message.contains("`contract`") && message.contains("`other`"), "{message}");

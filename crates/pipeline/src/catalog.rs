@@ -48,8 +48,8 @@ pub trait Catalog: Send + Sync {
     /// Ordered by (source, key).
     async fn documents(&self, filter: DocumentFilter) -> Result<Vec<DocumentRecord>, Failure>;
 
-    /// What waits in the queue of a source.
-    async fn queued(&self, source: &str) -> Result<Queued, Failure>;
+    /// What waits in the queue of a source, of all when `None`.
+    async fn queued(&self, source: Option<&str>) -> Result<Queued, Failure>;
 
     async fn totals(&self, source: Option<&str>) -> Result<CatalogTotals, Failure>;
 }

@@ -1,7 +1,7 @@
 //! Reading a PDF through confined processes. In: a file. Out: its pages with words, native or recognised, and
 //! what it says of itself. A page that kills its process costs that page; the next process goes on after it.
 
-use crate::ingest::{Held, MemoryBudget, Stages};
+use crate::ingest::{Held, MemoryBudget};
 use crate::{Confined, Confinement, Death, Failure, Ocr};
 use futures::{StreamExt, stream};
 use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
@@ -9,7 +9,15 @@ use pagemill_extract::work::{ReadLimits, Request, Response};
 use pagemill_extract::{RejectReason, Rejection, apply_ocr};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What reading calls: processes that parse, and OCR.
+#[derive(Clone)]
+pub struct Readers {
+    pub confined: Arc<dyn Confined>,
+    pub ocr: Arc<dyn Ocr>,
+}
 
 /// How PDFs are read.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,13 +83,13 @@ pub struct Reading {
 /// `Reject` when the file cannot be read at all, `Stop` when no process can be started, and whatever OCR
 /// answers with `Retry` or `Stop`.
 pub async fn read(
-    stages: &Stages,
+    readers: &Readers,
     file: &Path,
     config: &ReadConfig,
     budget: &MemoryBudget,
 ) -> Result<Reading, Failure> {
     reject_by_size(file, config)?;
-    let (confined, ocr) = (stages.confined.as_ref(), stages.ocr.as_ref());
+    let (confined, ocr) = (readers.confined.as_ref(), readers.ocr.as_ref());
     let mut reader = Reader::new(confined, file, config);
     let held = reader.hold_memory(budget).await?;
     let mut pages = reader.pages().await?;

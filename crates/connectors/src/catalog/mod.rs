@@ -287,10 +287,10 @@ impl Catalog for SqliteCatalog {
         Ok(rows.iter().map(record).collect())
     }
 
-    async fn queued(&self, source: &str) -> Result<Queued, Failure> {
+    async fn queued(&self, source: Option<&str>) -> Result<Queued, Failure> {
         let row = sqlx::query(
             "select count(*) as documents, coalesce(sum(size_bytes), 0) as bytes from document
-             where source = ? and state = 'queued'",
+             where (?1 is null or source = ?1) and state = 'queued'",
         )
         .bind(source)
         .fetch_one(&self.pool)

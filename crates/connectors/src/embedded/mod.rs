@@ -18,7 +18,7 @@ use pagemill_pipeline::{
     DocumentCard, Failure, Hit, IndexStatistics, IndexedDocument, SearchIndex, SearchQuery,
 };
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use store::Store;
 use writer::{Change, Writer};
 
@@ -29,18 +29,11 @@ pub struct VectorSpace {
     pub dimensions: usize,
 }
 
-/// Whether this process may write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    Read,
-    /// The caller holds the lock of the data folder.
-    Write,
-}
-
-/// The index of one machine.
+/// The index of one machine. Opened for reading; writing begins and ends with [`EmbeddedIndex::begin_writing`], so
+/// that a server can leave the writing to another process and take it up when it is free.
 pub struct EmbeddedIndex {
     inner: Arc<Inner>,
-    writer: Option<Writer>,
+    writer: Mutex<Option<Arc<Writer>>>,
 }
 
 struct Inner {
@@ -83,27 +76,46 @@ impl From<IndexError> for Failure {
 }
 
 impl EmbeddedIndex {
-    /// Opens the index in `folder`, making it when it is missing, and repairs what a crash left.
+    /// Opens the index in `folder`. With a vector space it is made when it is missing; without, it must be there.
     ///
     /// # Errors
-    /// `Stop` when the folder cannot be used, holds vectors of another embedder, or (for reading) no index.
-    pub fn open(folder: &Path, space: &VectorSpace, access: Access) -> Result<Self, Failure> {
+    /// `Stop` when the folder cannot be used, there is no index, or its vectors are of another embedder.
+    pub fn open(folder: &Path, space: Option<&VectorSpace>) -> Result<Self, Failure> {
         let stop = |error: IndexError| {
             Failure::stop(format!("the search index in {} cannot be opened: {error}", folder.display()))
         };
-        std::fs::create_dir_all(folder).map_err(|error| stop(error.into()))?;
-        let store = Store::open(&folder.join("store"), space).map_err(stop)?;
+        let store = folder.join("store");
+        if space.is_none() && !store.exists() {
+            return Err(Failure::stop("nothing is indexed yet; begin with `pagemill ingest FOLDER`"));
+        }
+        let store = Store::open(&store, space).map_err(stop)?;
         let keywords = Keywords::open(&folder.join("keywords")).map_err(stop)?;
         let inner = Arc::new(Inner { folder: folder.to_owned(), store, keywords, gate: RwLock::new(()) });
-        let writer = match access {
-            Access::Read => None,
-            Access::Write => Some(Writer::start(inner.clone()).map_err(stop)?),
-        };
-        Ok(Self { inner, writer })
+        Ok(Self { inner, writer: Mutex::default() })
+    }
+
+    /// Begins writing, after repairing what a crash left. The caller holds the lock of the data folder.
+    ///
+    /// # Errors
+    /// `Stop` when another process writes to the index or it cannot be repaired.
+    pub fn begin_writing(&self) -> Result<(), Failure> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.is_none() {
+            let started = Writer::start(self.inner.clone())
+                .map_err(|error| Failure::stop(format!("the search index cannot be written to: {error}")))?;
+            *writer = Some(Arc::new(started));
+        }
+        Ok(())
+    }
+
+    /// Ends writing, after the commit under way.
+    pub fn end_writing(&self) {
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     async fn write(&self, change: Change) -> Result<(), Failure> {
-        match &self.writer {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match writer {
             Some(writer) => writer.write(change).await,
             None => Err(Failure::stop("the index was opened for reading only")),
         }

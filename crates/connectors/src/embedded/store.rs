@@ -59,7 +59,7 @@ fn order_key(source: &str, key: &str) -> Vec<u8> {
 }
 
 impl Store {
-    pub fn open(folder: &Path, space: &VectorSpace) -> Result<Self, IndexError> {
+    pub fn open(folder: &Path, wanted: Option<&VectorSpace>) -> Result<Self, IndexError> {
         std::fs::create_dir_all(folder)?;
         // SAFETY: LMDB maps its file; the folder belongs to Pagemill and is changed through LMDB only.
         #[allow(unsafe_code)]
@@ -82,19 +82,23 @@ impl Store {
             })?
             .unwrap_commit();
         let mut txn = env.write_txn()?;
-        match spaces.get(&txn, SPACE_KEY)? {
-            None => spaces.put(&mut txn, SPACE_KEY, space)?,
-            Some(there) if there == *space => {}
-            Some(there) => {
+        let space = match (spaces.get(&txn, SPACE_KEY)?, wanted) {
+            (None, None) => return Err(IndexError::Invalid("it is empty; ingest first".into())),
+            (None, Some(wanted)) => {
+                spaces.put(&mut txn, SPACE_KEY, wanted)?;
+                wanted.clone()
+            }
+            (Some(there), Some(wanted)) if there != *wanted => {
                 return Err(IndexError::Invalid(format!(
                     "it was made with the embedder `{}`, the configuration names `{}`; set `embedder.model` back, or \
                      use another `data_dir` and ingest again",
-                    there.embedder, space.embedder
+                    there.embedder, wanted.embedder
                 )));
             }
-        }
+            (Some(there), _) => there,
+        };
         txn.commit()?;
-        Ok(Self { space: space.clone(), meta, cards, order, items, chunks, journal, vectors, env })
+        Ok(Self { space, meta, cards, order, items, chunks, journal, vectors, env })
     }
 
     pub fn space(&self) -> &VectorSpace {

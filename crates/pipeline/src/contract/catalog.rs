@@ -40,7 +40,7 @@ pub async fn catalog(catalog: &dyn Catalog) {
     let (a, b) = (object("a.pdf", "1", 20), object("b.pdf", "1", 10));
     let (first, counts) = list(catalog, "v1", &[a.clone(), b.clone()]).await;
     assert_eq!(counts, Enqueued { new: 2, changed: 0, unchanged: 0 });
-    let queued = catalog.queued(SOURCE).await.expect("queued");
+    let queued = catalog.queued(Some(SOURCE)).await.expect("queued");
     assert_eq!((queued.documents, queued.bytes), (2, 30));
 
     let small = catalog.take(Some(SOURCE)).await.expect("takes").expect("a task");

@@ -1,8 +1,9 @@
 //! One document from its bytes to the index, straight through. Settles nothing: it says what came of it.
 
-use super::{IngestConfig, MemoryBudget, Stages};
-use crate::{DocumentCard, Failure, Finished, IndexedDocument, PageOcr, Task, metrics, read};
-use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, TextSource, chunk};
+use super::{Held, IngestConfig, MemoryBudget, Stages};
+use crate::read::{self, ReadConfig, Readers};
+use crate::{DocumentCard, Failure, Finished, IndexedDocument, PageOcr, Task, metrics};
+use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, DocumentId, TextSource, chunk};
 use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,6 @@ pub(super) async fn ingest_document(
     if same_bytes && task.indexed_pipeline.as_deref() == Some(stages.version(config).as_str()) {
         return Ok(DocumentOutcome::Unchanged(content_hash));
     }
-    let reading = timed("read", read::read(stages, file.path(), &config.read, budget)).await?;
     let identity = DocumentIdentity {
         id: task.document.clone(),
         source: task.source.clone(),
@@ -40,12 +40,8 @@ pub(super) async fn ingest_document(
         content_hash,
         size_bytes: file.size_bytes(),
     };
+    let (document, _held) = extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
     drop(file);
-    let _held = reading.held;
-    let (facts, pages) = (reading.facts, reading.pages);
-    let document = timed("segment", blocking(move || Ok(segment(identity, facts, pages)))).await?;
-    reject_without_text(&document)?;
-
     stages.artifacts.put(&document).await?;
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
     let embedder = stages.embedder.clone();
@@ -63,6 +59,47 @@ pub(super) async fn ingest_document(
     let card = card(&document, task, chunks.len());
     timed("index", stages.index.replace(IndexedDocument { card, chunks, vectors })).await?;
     Ok(DocumentOutcome::Indexed(finished))
+}
+
+/// Reads and segments a PDF without indexing it.
+///
+/// # Errors
+/// `Reject` when it cannot be read or gives no text at all; `Stop` and `Retry` as reading says.
+pub async fn extract(
+    readers: &Readers,
+    config: &ReadConfig,
+    budget: &MemoryBudget,
+    file: &Path,
+    key: &str,
+) -> Result<Document, Failure> {
+    let source = "file://".to_owned();
+    let size_bytes = std::fs::metadata(file)
+        .map_err(|error| Failure::stop(format!("{} cannot be read: {error}", file.display())))?
+        .len();
+    let identity = DocumentIdentity {
+        id: DocumentId::new(&source, key),
+        content_hash: hash_file(file.to_owned()).await?,
+        source,
+        key: key.to_owned(),
+        size_bytes,
+    };
+    let (document, _held) = extract_held(readers, config, budget, file, identity).await?;
+    Ok(document)
+}
+
+/// The document with the share of memory that it is entitled to while it is worked on.
+async fn extract_held(
+    readers: &Readers,
+    config: &ReadConfig,
+    budget: &MemoryBudget,
+    file: &Path,
+    identity: DocumentIdentity,
+) -> Result<(Document, Option<Held>), Failure> {
+    let reading = timed("read", read::read(readers, file, config, budget)).await?;
+    let (facts, pages, held) = (reading.facts, reading.pages, reading.held);
+    let document = timed("segment", blocking(move || Ok(segment(identity, facts, pages)))).await?;
+    reject_without_text(&document)?;
+    Ok((document, held))
 }
 
 async fn timed<T>(stage: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

@@ -6,15 +6,15 @@ mod document;
 mod progress;
 mod run;
 
-use crate::read::ReadConfig;
-use crate::{Artifacts, Catalog, Confined, Embedder, Ocr, SearchIndex, Sources};
+use crate::read::{ReadConfig, Readers};
+use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources};
 pub use budget::{Held, MemoryBudget};
 use serde::Deserialize;
 use std::sync::Arc;
 
-pub use document::DocumentOutcome;
+pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
-pub use run::{IngestSummary, ingest, remove};
+pub use run::{IngestSummary, WhenEmpty, ingest, remove, resume};
 
 /// How documents are ingested.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,8 +52,7 @@ pub struct Stages {
     pub sources: Arc<dyn Sources>,
     pub catalog: Arc<dyn Catalog>,
     pub artifacts: Arc<dyn Artifacts>,
-    pub confined: Arc<dyn Confined>,
-    pub ocr: Arc<dyn Ocr>,
+    pub readers: Readers,
     pub embedder: Arc<dyn Embedder>,
     pub index: Arc<dyn SearchIndex>,
 }
@@ -67,7 +66,7 @@ impl Stages {
             pagemill_extract::VERSION,
             pagemill_document::CHUNKER_VERSION,
             config.chunk_tokens,
-            self.ocr.identity(),
+            self.readers.ocr.identity(),
             config.read.ocr,
             self.embedder.identity(),
         )

@@ -25,6 +25,15 @@ pub struct IngestSummary {
     pub kept_because_empty: u64,
 }
 
+/// What an empty listing of a source that has documents means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenEmpty {
+    /// Most likely a folder that is not mounted: remove nothing.
+    Keep,
+    /// The source is really empty: remove all.
+    Remove,
+}
+
 /// Brings the index up to date with one source.
 ///
 /// # Errors
@@ -34,20 +43,45 @@ pub async fn ingest(
     stages: &Stages,
     config: &IngestConfig,
     objects: &dyn Objects,
+    when_empty: WhenEmpty,
     progress: &Arc<Progress>,
     shutdown: &CancellationToken,
 ) -> Result<IngestSummary, Failure> {
     let mut summary = IngestSummary::default();
     stages.catalog.recover().await?;
-    let listing = list(stages, config, objects, progress, shutdown).await?;
-    if let Some(listing) = listing {
-        summary.kept_because_empty = remove_gone(stages, objects.source(), listing, progress).await?;
+    if let Some(listing) = list(stages, config, objects, progress, shutdown).await? {
+        summary.kept_because_empty = remove_gone(stages, objects.source(), listing, when_empty, progress).await?;
     }
-    progress.end_listing();
-    work(stages, config, objects.source(), progress, shutdown).await?;
+    work(stages, config, Some(objects.source()), progress, shutdown).await?;
     summary.counts = progress.snapshot();
     summary.interrupted = shutdown.is_cancelled();
     Ok(summary)
+}
+
+/// Works off what is queued, of whatever source, without listing anything.
+///
+/// # Errors
+/// As [`ingest`].
+pub async fn resume(
+    stages: &Stages,
+    config: &IngestConfig,
+    progress: &Arc<Progress>,
+    shutdown: &CancellationToken,
+) -> Result<IngestSummary, Failure> {
+    stages.catalog.recover().await?;
+    count_due(stages, None, progress).await?;
+    work(stages, config, None, progress, shutdown).await?;
+    let interrupted = shutdown.is_cancelled();
+    Ok(IngestSummary { counts: progress.snapshot(), interrupted, kept_because_empty: 0 })
+}
+
+/// Ends the listing: what waits in the queue now is what this run has to do.
+async fn count_due(stages: &Stages, source: Option<&str>, progress: &Progress) -> Result<(), Failure> {
+    let queued = stages.catalog.queued(source).await?;
+    progress.add_due(queued.documents);
+    progress.add_due_bytes(queued.bytes);
+    progress.end_listing();
+    Ok(())
 }
 
 /// Lists the source into the catalog. Returns the number of the listing when it is complete.
@@ -70,17 +104,20 @@ async fn list(
         stages.catalog.enqueue(batch).await?;
         progress.add_listed(batch.objects.len() as u64);
     }
-    let queued = stages.catalog.queued(objects.source()).await?;
-    progress.add_due(queued.documents);
-    progress.add_due_bytes(queued.bytes);
+    count_due(stages, Some(objects.source()), progress).await?;
     Ok(Some(listing))
 }
 
-/// Removes what the complete listing did not hold. An empty listing of a source that has documents removes
-/// nothing: an unmounted folder looks just like that. Returns how many were kept for that reason.
-async fn remove_gone(stages: &Stages, source: &str, listing: i64, progress: &Progress) -> Result<u64, Failure> {
+/// Removes what the complete listing did not hold. Returns how many were kept because it was empty.
+async fn remove_gone(
+    stages: &Stages,
+    source: &str,
+    listing: i64,
+    when_empty: WhenEmpty,
+    progress: &Progress,
+) -> Result<u64, Failure> {
     let gone = stages.catalog.unseen(source, listing).await?;
-    if progress.snapshot().listed == 0 {
+    if progress.snapshot().listed == 0 && when_empty == WhenEmpty::Keep {
         return Ok(gone.len() as u64);
     }
     remove(stages, &gone).await?;
@@ -101,11 +138,11 @@ pub async fn remove(stages: &Stages, documents: &[DocumentId]) -> Result<(), Fai
     stages.catalog.forget(documents).await
 }
 
-/// Works off the queue of the source, several documents at once, until it is empty or shutdown.
+/// Works off the queue of the source (of all when `None`), several documents at once, until it is empty or shutdown.
 async fn work(
     stages: &Stages,
     config: &IngestConfig,
-    source: &str,
+    source: Option<&str>,
     progress: &Arc<Progress>,
     shutdown: &CancellationToken,
 ) -> Result<(), Failure> {
@@ -114,7 +151,7 @@ async fn work(
     let mut exhausted = false;
     loop {
         while !exhausted && !shutdown.is_cancelled() && running.len() < config.documents_in_flight.max(1) {
-            match stages.catalog.take(Some(source)).await? {
+            match stages.catalog.take(source).await? {
                 Some(task) => {
                     let span = tracing::info_span!("document", id = %task.document, key = %task.key);
                     let turn = Turn {
