@@ -1,0 +1,53 @@
+# Pagemill. `make` prints this help; `make demo` and `make test` do all the set-up they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
+CARGO := cargo
+PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
+
+.PHONY: help setup system native models build demo test lint format bench bench-quick test-services samples clean-demo
+
+help: ## print this help
+	@echo "Pagemill: a folder of PDFs in, cited answers out."
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: system native models ## install what is missing: system packages, native libraries, models
+
+system:
+	@scripts/setup/system.sh
+
+native: system
+	@scripts/setup/native.sh
+
+models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others)
+	@scripts/setup/models.sh $(MODELS)
+
+build: setup ## build the `pagemill` program (the first time takes about ten minutes on two cores)
+	@echo "building pagemill"
+	@$(CARGO) build --release --locked --package pagemill-cli
+	@echo "built: $(PAGEMILL)"
+
+demo: build ## ingest the sample PDFs, ask two questions, leave the web page running
+	@PAGEMILL=$(PAGEMILL) scripts/demo.sh
+
+clean-demo: ## forget what the demo ingested
+	rm -rf "$(PAGEMILL_HOME)/demo"
+
+test: setup ## run the tests
+	@$(CARGO) test --release --locked --workspace
+
+lint: system ## formatting, clippy, house rules
+	@scripts/lint.sh
+
+format: ## format the code
+	@$(CARGO) fmt --all
+
+bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a table, and bench.json)
+	@PAGEMILL=$(PAGEMILL) scripts/bench/run.sh
+
+samples: system ## make the sample PDFs again from their sources
+	@scripts/samples.sh
