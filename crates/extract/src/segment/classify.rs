@@ -1,0 +1,244 @@
+//! What a paragraph is: heading, list item, caption, footnote or text. In: the paragraphs of a document with
+//! what its body text looks like. Out: a kind for each. Every rule needs two kinds of evidence at least:
+//! how the text looks, and how it stands or what it says.
+
+use super::line::{Line, Style};
+use super::marker::{self, Captioned, Marker};
+use super::paragraph::Paragraph;
+use pagemill_document::{FontFace, OutlineEntry, TagRole};
+use std::collections::{HashMap, HashSet};
+
+/// How most text of a document looks.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Em size of most characters, in points.
+    pub size: f32,
+    pub bold: bool,
+    pub italic: bool,
+    pub capitals: bool,
+    pub color: [u8; 3],
+    /// Names of outline entries, folded, with their level, by page.
+    outline: HashMap<(u32, String), u8>,
+    /// Whether heading tags can be trusted: there are some, and they are a small part of the text.
+    pub honest_tags: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// With the level that outline or tags state.
+    Heading { stated: Option<u8> },
+    Text,
+    Item(Marker),
+    Caption(Captioned),
+    Footnote,
+}
+
+impl Body {
+    pub fn measure<'a>(
+        words: impl Iterator<Item = (&'a pagemill_document::Word, Option<&'a FontFace>)>,
+        outline: &[OutlineEntry],
+    ) -> Self {
+        let mut counts: HashMap<(u16, bool, bool, [u8; 3]), usize> = HashMap::new();
+        let (mut all, mut headings, mut upper, mut lower) = (0usize, 0usize, 0usize, 0usize);
+        for (word, face) in words {
+            let letters = word.text.chars().count();
+            let size = super::line::half_points(super::line::em(word));
+            let look = (size, face.is_some_and(|f| f.bold), face.is_some_and(|f| f.italic), word.color);
+            *counts.entry(look).or_default() += letters;
+            all += letters;
+            if matches!(word.tag, Some(TagRole::Heading { .. })) {
+                headings += letters;
+            }
+            upper += word.text.chars().filter(|c| c.is_uppercase()).count();
+            lower += word.text.chars().filter(|c| c.is_lowercase()).count();
+        }
+        let mut sizes: HashMap<u16, usize> = HashMap::new();
+        for (look, n) in &counts {
+            *sizes.entry(look.0).or_default() += n;
+        }
+        let size = sizes.iter().max_by_key(|(s, n)| (**n, **s)).map_or(20, |(s, _)| *s);
+        let look = counts.iter().filter(|(l, _)| l.0 == size).max_by_key(|(l, n)| (**n, **l)).map(|(l, _)| *l);
+        let outline = outline
+            .iter()
+            .filter_map(|e| Some(((e.page?, fold(&e.title)), e.level)))
+            .filter(|((_, title), _)| title.chars().count() >= 2)
+            .collect();
+        Self {
+            size: f32::from(size) / 2.0,
+            bold: look.is_some_and(|l| l.1),
+            italic: look.is_some_and(|l| l.2),
+            capitals: upper > lower,
+            color: look.map_or([0; 3], |l| l.3),
+            outline,
+            honest_tags: headings > 0 && headings * 4 < all,
+        }
+    }
+}
+
+/// Letters and digits in lower case.
+pub fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A paragraph's surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// From 1.
+    pub page: u32,
+    /// White above and below in ems.
+    pub above: f32,
+    pub below: f32,
+    /// Middle of the paragraph over the page's height.
+    pub height: f32,
+    /// Whether a table or a figure stands right above or right below.
+    pub beside_object: bool,
+    /// Whether a short rule stands right above, as over footnotes.
+    pub rule_above: bool,
+}
+
+pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
+    let Some(first) = paragraph.lines.first() else { return Kind::Text };
+    let text = first.text();
+    if body.honest_tags
+        && let Some(level) = tagged_heading(paragraph)
+    {
+        return Kind::Heading { stated: Some(level) };
+    }
+    if let Some((kind, set_off)) = marker::caption(&text) {
+        let differs = looks_apart(first, body) || first.size < body.size * 0.96;
+        if (set_off || differs) && (place.beside_object || set_off || paragraph.lines.len() <= 3) {
+            return Kind::Caption(kind);
+        }
+    }
+    if is_footnote(first, &text, place, body) {
+        return Kind::Footnote;
+    }
+    let heading = heading(paragraph, place, body);
+    let marker = marker::list(&text);
+    match (heading, marker) {
+        (Some(stated), None) => Kind::Heading { stated },
+        // A bold or large line that begins with a number is a heading; a bullet never is one.
+        (Some(stated), Some(m)) if m.counting != marker::Counting::Bullet => Kind::Heading { stated },
+        (_, Some(m)) => Kind::Item(m),
+        (None, None) => Kind::Text,
+    }
+}
+
+fn tagged_heading(paragraph: &Paragraph) -> Option<u8> {
+    let words: Vec<_> = paragraph.lines.iter().flat_map(|l| &l.words).collect();
+    let levels: Vec<u8> =
+        words.iter().filter_map(|w| if let Some(TagRole::Heading { level }) = w.tag { Some(level) } else { None }).collect();
+    let letters: usize = words.iter().map(|w| w.text.chars().count()).sum();
+    (levels.len() * 10 >= words.len() * 9 && letters <= 200).then(|| levels.first().copied().unwrap_or(1).clamp(1, 6))
+}
+
+/// Whether a line looks unlike the body in a way that is meant to be seen.
+fn looks_apart(line: &Line, body: &Body) -> bool {
+    (line.style.bold && !body.bold) || (line.style.italic && !body.italic) || line.style.color != body.color
+}
+
+fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
+    if place.height < 0.55 || first.size > body.size * 0.93 {
+        return false;
+    }
+    let Some(word) = first.words.first() else { return false };
+    let token = word.text.trim_end_matches(['.', ')']);
+    let number = !token.is_empty() && token.len() <= 3 && token.bytes().all(|b| b.is_ascii_digit());
+    let sign = text.starts_with(['*', '†', '‡', '§', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '※', '주']);
+    let raised = super::line::em(word) < first.size * 0.85;
+    let leading_digit = text.chars().next().is_some_and(|c| c.is_ascii_digit()) && place.rule_above;
+    (number && (raised || place.rule_above || place.height > 0.75)) || (sign && text.chars().count() > 3) || leading_digit
+}
+
+/// The stated level if the paragraph is a heading.
+fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u8>> {
+    let lines = &paragraph.lines;
+    let first = &lines[0];
+    let text: String = lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let length = text.chars().count();
+    let words = text.split_whitespace().count();
+    if letters < 2 || length > 220 || words > 30 || lines.len() > 5 {
+        return None;
+    }
+    if text.contains("....") || text.contains(". . .") || text.contains("……") {
+        return None;
+    }
+    if let Some(level) = body.outline.get(&(place.page, fold(&text)))
+        && lines.len() <= 3
+    {
+        return Some(Some((*level).clamp(1, 6)));
+    }
+    let ratio = first.size / body.size.max(1.0);
+    let ends_open = text.ends_with([',', ';']);
+    let sentence = text.ends_with('.') && !text.ends_with("...") && words > 3;
+    let lower_start = text.chars().next().is_some_and(char::is_lowercase);
+    let apart = place.above >= 1.35 || place.below >= 1.35;
+    let number = marker::heading_number(&text);
+    let same_throughout = lines.iter().all(|l| l.style.bold == first.style.bold && l.style.half_points.abs_diff(first.style.half_points) <= 1);
+    if ends_open || !same_throughout || lower_start && ratio < 1.3 {
+        return None;
+    }
+    // Most of a heading is letters: prices, formulas and codes set large are not headings.
+    if letters * 2 < length.saturating_sub(words) {
+        return None;
+    }
+    if ratio >= 1.14 && lines.len() <= 4 && !(sentence && words > 18) {
+        return Some(None);
+    }
+    if sentence && number.is_none() || ratio < 0.88 {
+        return None;
+    }
+    let style: Style = first.style;
+    let distinct = style.bold && !body.bold;
+    if distinct && lines.len() <= 3 && words <= 22 && (!sentence || words <= 10) {
+        return Some(None);
+    }
+    if style.capitals && !body.capitals && lines.len() <= 2 && words <= 14 && apart && length >= 5 {
+        return Some(None);
+    }
+    if let Some((depth, _)) = number
+        && lines.len() <= 2
+        && words >= 2
+        && words <= 16
+        && !sentence
+        && apart
+        && (looks_apart(first, body) || depth >= 2 || style.capitals || text.starts_with('제'))
+    {
+        return Some(None);
+    }
+    if style.italic && !body.italic && lines.len() == 1 && words <= 10 && place.above >= 1.5 && !sentence && !lower_start {
+        return Some(None);
+    }
+    if style.color != body.color && lines.len() == 1 && words <= 12 && apart && ratio >= 1.0 && !sentence && saturated(style.color) {
+        return Some(None);
+    }
+    None
+}
+
+/// A colour that is chosen, not a shade of grey.
+fn saturated(color: [u8; 3]) -> bool {
+    let (low, high) = (color.iter().min().copied().unwrap_or(0), color.iter().max().copied().unwrap_or(0));
+    high - low > 60
+}
+
+/// Numbers and letters count as list markers only where they count: a neighbour in the sequence stands
+/// among the paragraphs nearby. Bullets need no neighbour.
+pub fn items_that_count(kinds: &[(Kind, f32)]) -> HashSet<usize> {
+    let mut out = HashSet::new();
+    for (i, (kind, _)) in kinds.iter().enumerate() {
+        let Kind::Item(m) = kind else { continue };
+        if matches!(m.counting, marker::Counting::Bullet | marker::Counting::Circled) {
+            out.insert(i);
+            continue;
+        }
+        let near = i.saturating_sub(14)..(i + 15).min(kinds.len());
+        let neighbour = kinds[near].iter().any(|(other, _)| {
+            matches!(other, Kind::Item(o) if o.counting == m.counting && o.shape == m.shape && o.value.abs_diff(m.value) == 1)
+        });
+        if neighbour {
+            out.insert(i);
+        }
+    }
+    out
+}

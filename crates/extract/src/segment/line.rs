@@ -1,0 +1,169 @@
+//! Words to lines. In: words of one region of an upright page. Out: lines from top to bottom, their words
+//! from left to right, with the style most of their characters have. Never decides what a line means.
+
+use pagemill_document::{FontFace, Rect, Word};
+
+/// Words that share a baseline.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    pub words: Vec<&'a Word>,
+    /// Union of the words' boxes.
+    pub bbox: Rect,
+    pub baseline: f32,
+    /// Em size in points of most of its characters.
+    pub size: f32,
+    pub style: Style,
+}
+
+/// How a line looks, as far as headings and paragraphs differ by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Style {
+    /// Size in half points: sizes of one style differ by rounding in the file.
+    pub half_points: u16,
+    pub bold: bool,
+    pub italic: bool,
+    /// All letters are capitals, and there are at least four.
+    pub capitals: bool,
+    /// sRGB.
+    pub color: [u8; 3],
+    /// Index of the face of most characters.
+    pub font: u16,
+}
+
+/// The part of a word that two words of one line share and two words of neighbouring lines do not: from
+/// the baseline up to the height of a lower-case letter or a bit more. Boxes that come from fonts are too
+/// tall for this where lines are set tight.
+pub fn core(word: &Word) -> Rect {
+    let size = em(word);
+    let base = if word.baseline > word.bbox.y0 && word.baseline <= word.bbox.y1 + size * 0.3 {
+        word.baseline
+    } else {
+        word.bbox.y1
+    };
+    Rect { x0: word.bbox.x0, y0: base - size * 0.6, x1: word.bbox.x1, y1: base }
+}
+
+/// Em size in points; the box tells it where the font does not.
+pub fn em(word: &Word) -> f32 {
+    if word.size.is_finite() && word.size > 0.5 { word.size } else { word.bbox.height().max(1.0) }
+}
+
+/// Groups words into lines by the overlap of their cores. Sorting bounds the work: a word is compared
+/// with the last few lines only.
+pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
+    let mut sorted: Vec<&Word> = words.to_vec();
+    // Tall words first within a baseline, so that a line starts from its own text and not from a superscript.
+    sorted.sort_by(|a, b| core(a).y1.total_cmp(&core(b).y1).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
+    let mut bands: Vec<(Rect, Vec<&Word>)> = Vec::new();
+    for word in sorted {
+        let own = core(word);
+        let start = bands.len().saturating_sub(6);
+        let home = (start..bands.len()).rev().find(|i| {
+            let band = &bands[*i].0;
+            own.overlap_y(band) >= 0.5 * own.height().min(band.height())
+        });
+        match home {
+            Some(i) => {
+                let band = &mut bands[i];
+                // The band keeps the extent of its largest word; marks above and below do not widen it.
+                if own.height() > band.0.height() {
+                    band.0 = own;
+                }
+                band.1.push(word);
+            }
+            None => bands.push((own, vec![word])),
+        }
+    }
+    let mut out: Vec<Line> = bands.into_iter().filter_map(|(_, words)| line(words, fonts)).collect();
+    out.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
+    out
+}
+
+/// One line out of words in any order; `None` without words.
+pub fn line<'a>(mut words: Vec<&'a Word>, fonts: &[FontFace]) -> Option<Line<'a>> {
+    words.sort_by(|a, b| a.bbox.x0.total_cmp(&b.bbox.x0));
+    let bbox = Rect::union_all(words.iter().map(|w| &w.bbox))?;
+    // The word with the most characters among those of the most common size speaks for the line.
+    let mut sizes: Vec<(u16, usize)> = Vec::new();
+    for word in &words {
+        let half_points = half_points(em(word));
+        let length = word.text.chars().count();
+        match sizes.iter_mut().find(|(s, _)| *s == half_points) {
+            Some(entry) => entry.1 += length,
+            None => sizes.push((half_points, length)),
+        }
+    }
+    let half = sizes.iter().max_by_key(|(s, n)| (*n, *s))?.0;
+    let speaker = words
+        .iter()
+        .filter(|w| half_points(em(w)) == half)
+        .max_by_key(|w| w.text.chars().count())?;
+    let face = |w: &Word| fonts.get(usize::from(w.font));
+    let (mut total, mut bold, mut italic, mut upper, mut lower) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    for word in &words {
+        let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
+        total += letters;
+        if face(word).is_some_and(|f| f.bold) {
+            bold += letters;
+        }
+        if face(word).is_some_and(|f| f.italic) {
+            italic += letters;
+        }
+        upper += word.text.chars().filter(|c| c.is_uppercase()).count();
+        lower += word.text.chars().filter(|c| c.is_lowercase()).count();
+    }
+    let most = |part: usize| total > 0 && part * 10 >= total * 8;
+    let style = Style {
+        half_points: half,
+        bold: most(bold),
+        italic: most(italic),
+        capitals: upper >= 4 && lower * 10 <= upper,
+        color: speaker.color,
+        font: speaker.font,
+    };
+    Some(Line { bbox, baseline: core(speaker).y1, size: em(speaker), style, words })
+}
+
+pub fn half_points(size: f32) -> u16 {
+    (size * 2.0).round().clamp(1.0, 2000.0) as u16
+}
+
+impl Line<'_> {
+    pub fn text(&self) -> String {
+        super::join::words(&self.words)
+    }
+
+    pub fn characters(&self) -> usize {
+        self.words.iter().map(|w| w.text.chars().count()).sum()
+    }
+
+    /// Splits the words where the gap is at least `gap` points wide; each part from left to right.
+    pub fn segments(&self, gap: f32) -> Vec<Vec<&Word>> {
+        let mut out: Vec<Vec<&Word>> = Vec::new();
+        let mut right = f32::NEG_INFINITY;
+        for word in &self.words {
+            match out.last_mut() {
+                Some(part) if word.bbox.x0 - right < gap => part.push(word),
+                _ => out.push(vec![word]),
+            }
+            right = right.max(word.bbox.x1);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::fixture::{face, word};
+
+    #[test]
+    fn superscripts_stay_on_their_line_and_tight_lines_apart() {
+        let mut mark = word("2", 40.0, 96.0, 6.0);
+        mark.bbox.x1 = 43.0;
+        let words = [word("area", 10.0, 100.0, 10.0), mark, word("next", 10.0, 110.0, 10.0)];
+        let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
+        let texts: Vec<String> = found.iter().map(Line::text).collect();
+        assert_eq!(texts, ["area 2", "next"]);
+    }
+}

@@ -1,0 +1,254 @@
+//! One page to items in reading order. In: an upright page and what is furniture on it. Out: columns of
+//! lines, tables, figures. Ruled tables and figures are found first and take their words; what is left is
+//! ordered by [`super::cut`], which asks for tables shown by alignment as it comes to each region.
+
+use super::cut::{self, Atom, Reader, Region, What};
+use super::figures::{self, Figure};
+use super::furniture::Found as Furniture;
+use super::join::{self, Vocabulary};
+use super::line::{Line, core, em, lines};
+use super::marker;
+use super::tables::grid::Draft;
+use super::tables::lattice::{self, Stroke};
+use super::tables::ruled::{self, Words};
+use super::tables::unruled;
+use pagemill_document::{FurnitureRole, Page, Rect, Word};
+
+/// Words beyond this many on a page are left out, with a warning: no page to read has more.
+pub const MAX_WORDS: usize = 60_000;
+
+/// A piece of a page, in reading order.
+#[derive(Clone, Debug)]
+pub enum Item<'a> {
+    Column(Vec<Line<'a>>),
+    Table(Draft),
+    Figure(Figure),
+    Furniture { role: FurnitureRole, bbox: Rect, text: String },
+}
+
+pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabulary) -> Vec<Item<'a>> {
+    let mut taken = vec![false; page.words.len()];
+    taken.iter_mut().skip(MAX_WORDS).for_each(|t| *t = true);
+    let mut head = Vec::new();
+    let mut foot = Vec::new();
+    for found in furniture {
+        let words: Vec<&Word> = found.words.iter().map(|i| &page.words[*i]).collect();
+        let Some(bbox) = Rect::union_all(words.iter().map(|w| &w.bbox)) else { continue };
+        found.words.iter().for_each(|i| taken[*i] = true);
+        let item = Item::Furniture { role: found.role, bbox, text: join::words(&words) };
+        if bbox.center().1 < page.height / 2.0 { head.push(item) } else { foot.push(item) }
+    }
+    let (sideways, stamps) = sideways(page, &mut taken);
+    head.extend(stamps);
+
+    let mut objects: Vec<Item<'a>> = Vec::new();
+    let mut boxes: Vec<Rect> = Vec::new();
+    let frame = Rect::new(0.0, 0.0, page.width, page.height);
+    let (horizontal, vertical) = lattice::strokes(&page.rulings, &frame);
+    let (lattices, rules) = lattice::lattices(&horizontal, &vertical);
+    let live = |taken: &[bool]| Words { page, live: (0..taken.len()).filter(|i| !taken[*i]).collect() };
+    let mut ordered: Vec<_> = lattices.iter().collect();
+    // A table inside a frame is found before the frame.
+    ordered.sort_by(|a, b| a.bbox().area().total_cmp(&b.bbox().area()));
+    for lattice in ordered {
+        if let Some((draft, words)) = ruled::lattice_table(lattice, &live(&taken), vocabulary) {
+            place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
+        }
+    }
+    for (draft, words) in ruled::between_rules(&rules, &live(&taken), vocabulary) {
+        if words.iter().any(|i| taken[*i]) {
+            continue;
+        }
+        place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
+    }
+    for (figure, words) in figures::find(page, &boxes, &live(&taken)) {
+        place(Item::Figure(figure.clone()), figure.bbox, &words, &mut taken, &mut objects, &mut boxes);
+    }
+
+    let mut atoms: Vec<Atom> = (0..page.words.len())
+        .filter(|i| !taken[*i])
+        .map(|i| Atom { bbox: core(&page.words[i]), size: em(&page.words[i]), what: What::Word(i) })
+        .collect();
+    atoms.extend(boxes.iter().enumerate().map(|(i, b)| Atom { bbox: *b, size: 0.0, what: What::Object(i) }));
+    atoms.extend(rules.iter().filter(|r| r.to - r.from > page.width * 0.2).map(barrier));
+    let mut regions = Vec::new();
+    cut::order(atoms, &Asker { page, vocabulary }, 0, &mut regions);
+
+    let mut out = head;
+    let mut slots: Vec<Option<Item<'a>>> = objects.into_iter().map(Some).collect();
+    for region in regions {
+        match region {
+            Region::Found(draft) => out.push(Item::Table(draft)),
+            Region::Column(atoms) => column(page, &atoms, &boxes, &mut slots, vocabulary, &mut out),
+        }
+    }
+    if !sideways.is_empty() {
+        out.extend(sideways);
+    }
+    out.extend(foot);
+    out
+}
+
+fn barrier(rule: &Stroke) -> Atom {
+    Atom { bbox: Rect { x0: rule.from, y0: rule.at - 0.1, x1: rule.to, y1: rule.at + 0.1 }, size: 0.0, what: What::Barrier }
+}
+
+fn place<'a>(
+    item: Item<'a>,
+    bbox: Rect,
+    words: &[usize],
+    taken: &mut [bool],
+    objects: &mut Vec<Item<'a>>,
+    boxes: &mut Vec<Rect>,
+) {
+    words.iter().for_each(|i| taken[*i] = true);
+    objects.push(item);
+    boxes.push(bbox);
+}
+
+/// Lines of a region with its objects between them.
+fn column<'a>(
+    page: &'a Page,
+    atoms: &[Atom],
+    boxes: &[Rect],
+    slots: &mut [Option<Item<'a>>],
+    vocabulary: &Vocabulary,
+    out: &mut Vec<Item<'a>>,
+) {
+    let words: Vec<&Word> =
+        atoms.iter().filter_map(|a| if let What::Word(i) = a.what { Some(&page.words[i]) } else { None }).collect();
+    let mut objects: Vec<usize> =
+        atoms.iter().filter_map(|a| if let What::Object(i) = a.what { Some(i) } else { None }).collect();
+    objects.sort_by(|a, b| boxes[*a].center().1.total_cmp(&boxes[*b].center().1).then(boxes[*a].x0.total_cmp(&boxes[*b].x0)));
+    let mut rest = lines(&words, &page.fonts);
+    for object in objects {
+        let y = boxes[object].center().1;
+        let below = rest.split_off(rest.partition_point(|l| l.baseline < y));
+        with_tables(page, rest, vocabulary, out);
+        out.extend(slots[object].take());
+        rest = below;
+    }
+    with_tables(page, rest, vocabulary, out);
+}
+
+/// Tables that only alignment shows, within lines of one column.
+fn with_tables<'a>(page: &'a Page, mut lines: Vec<Line<'a>>, vocabulary: &Vocabulary, out: &mut Vec<Item<'a>>) {
+    if lines.is_empty() {
+        return;
+    }
+    let mut parts: Vec<Item<'a>> = Vec::new();
+    for (draft, range) in unruled::find(page, &lines, vocabulary).into_iter().rev() {
+        let below = lines.split_off(range.end);
+        lines.truncate(range.start);
+        if !below.is_empty() {
+            parts.push(Item::Column(below));
+        }
+        parts.push(Item::Table(draft));
+    }
+    if !lines.is_empty() {
+        parts.push(Item::Column(lines));
+    }
+    out.extend(parts.into_iter().rev());
+}
+
+/// Words that run across the reading direction: stamps at the margin are furniture, the rest is a column of
+/// its own behind the page's text.
+fn sideways<'a>(page: &'a Page, taken: &mut [bool]) -> (Vec<Item<'a>>, Vec<Item<'a>>) {
+    let turned: Vec<usize> = (0..page.words.len())
+        .filter(|i| !taken[*i] && (i32::from(page.words[*i].angle).rem_euclid(360) - 180).abs() < 172)
+        .collect();
+    let (mut inside, mut stamps) = (Vec::new(), Vec::new());
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for i in turned {
+        let word = &page.words[i];
+        // A few letters may be a rotated head of a table; those stay where they stand.
+        let home = groups.iter_mut().rev().take(8).find(|g| {
+            let last = &page.words[g[g.len() - 1]];
+            last.angle == word.angle && last.bbox.grown(em(word)).intersection(&word.bbox).area() > 0.0
+        });
+        match home {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
+        }
+    }
+    for group in groups {
+        let words: Vec<&Word> = group.iter().map(|i| &page.words[*i]).collect();
+        let Some(bbox) = Rect::union_all(words.iter().map(|w| &w.bbox)) else { continue };
+        let text = words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+        let margin = bbox.x1 < page.width * 0.09 || bbox.x0 > page.width * 0.91;
+        if margin {
+            group.iter().for_each(|i| taken[*i] = true);
+            stamps.push(Item::Furniture { role: FurnitureRole::Header, bbox, text });
+        } else if text.chars().count() > 12 {
+            group.iter().for_each(|i| taken[*i] = true);
+            inside.push(Item::Figure(Figure { bbox, text }));
+        }
+    }
+    (inside, stamps)
+}
+
+/// Answers the cut's questions about text.
+struct Asker<'a> {
+    page: &'a Page,
+    vocabulary: &'a Vocabulary,
+}
+
+impl Asker<'_> {
+    fn words(&self, atoms: &[Atom]) -> Vec<&Word> {
+        atoms.iter().filter_map(|a| if let What::Word(i) = a.what { Some(&self.page.words[i]) } else { None }).collect()
+    }
+}
+
+impl Reader for Asker<'_> {
+    type Table = Draft;
+
+    fn tables(&self, atoms: &[Atom]) -> Vec<(Draft, Vec<usize>)> {
+        let words = self.words(atoms);
+        let found_lines = lines(&words, &self.page.fonts);
+        let found = unruled::find(self.page, &found_lines, self.vocabulary);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let mut home: std::collections::HashMap<*const Word, usize> = std::collections::HashMap::new();
+        for (table, (_, range)) in found.iter().enumerate() {
+            for word in found_lines[range.clone()].iter().flat_map(|l| &l.words) {
+                home.insert(*word as *const Word, table);
+            }
+        }
+        let mut out: Vec<(Draft, Vec<usize>)> = found.into_iter().map(|(draft, _)| (draft, Vec::new())).collect();
+        for (i, atom) in atoms.iter().enumerate() {
+            if let What::Word(w) = atom.what
+                && let Some(table) = home.get(&(&self.page.words[w] as *const Word))
+            {
+                out[*table].1.push(i);
+            }
+        }
+        out
+    }
+
+    fn belongs_right(&self, left: &[Atom], right: &[Atom]) -> bool {
+        let left = lines(&self.words(left), &self.page.fonts);
+        if left.is_empty() {
+            return false;
+        }
+        let marks = left
+            .iter()
+            .filter(|l| {
+                let text = l.text();
+                marker::list(&format!("{text} x")).is_some_and(|m| m.length >= text.len())
+                    || marker::heading_number(&format!("{text} x")).is_some_and(|m| m.1 >= text.len())
+            })
+            .count();
+        if marks * 10 >= left.len() * 7 {
+            return true;
+        }
+        // Short labels, each level with a line on the right, are read with it: names before explanations.
+        let right = lines(&self.words(right), &self.page.fonts);
+        let level = left
+            .iter()
+            .filter(|l| right.iter().any(|r| (r.baseline - l.baseline).abs() < 0.25 * l.size))
+            .count();
+        let words = left.iter().map(|l| l.words.len()).sum::<usize>();
+        level == left.len() && words <= left.len() * 3 && left.len() * 3 >= right.len() && left.len() <= 4
+    }
+}

@@ -1,0 +1,12 @@
+//! Tables: ruled, half-ruled and aligned, and their continuation over pages. In: words, rulings and fills
+//! of an upright page. Out: drafts with their words. What is no table stays text; inventing a table is the
+//! worse mistake, because it tears sentences apart.
+
+mod evidence;
+pub mod grid;
+pub mod lattice;
+mod refine;
+pub mod ruled;
+mod rows;
+pub mod stitch;
+pub mod unruled;

@@ -1,0 +1,218 @@
+//! Tables with lines: full lattices, and bands between horizontal rules. In: an upright page. Out: drafts,
+//! each with the words it takes. Lines alone prove nothing: frames around text, chart grids and form lines
+//! are lattices too, so the text inside has the last word.
+
+use super::grid::{Draft, Piece, numeric, table};
+use super::lattice::{Lattice, Stroke};
+use super::unruled;
+use crate::segment::join::{self, Vocabulary};
+use crate::segment::line::{Line, core, lines};
+use pagemill_document::{Page, Rect, Word};
+
+/// A found table with the indices of its words.
+pub type Found = (Draft, Vec<usize>);
+
+/// Words of a page with the box that decides where they are.
+pub struct Words<'a> {
+    pub page: &'a Page,
+    /// Indices into the page's words that take part.
+    pub live: Vec<usize>,
+}
+
+impl<'a> Words<'a> {
+    pub fn inside(&self, area: &Rect) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for i in &self.live {
+            let (x, y) = core(&self.page.words[*i]).center();
+            if area.contains_point(x, y) {
+                found.push(*i);
+            }
+        }
+        found
+    }
+
+    fn words(&self, indices: &[usize]) -> Vec<&'a Word> {
+        indices.iter().map(|i| &self.page.words[*i]).collect()
+    }
+}
+
+/// Reads a lattice of lines as a table; `None` where it is something else.
+pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) -> Option<Found> {
+    let (columns, rows) = (lattice.xs.len().checked_sub(1)?, lattice.ys.len().checked_sub(1)?);
+    if columns == 0 || rows == 0 || columns > 80 || rows > 400 {
+        return None;
+    }
+    let bbox = lattice.bbox();
+    let members = words.inside(&bbox.grown(1.0));
+    if members.len() < 3 {
+        return None;
+    }
+    if columns == 1 {
+        return banded_table(&bbox, &lattice.ys, words, vocabulary);
+    }
+    let groups = merged_cells(lattice, rows, columns);
+    // Words to cells.
+    let mut content: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
+    let mut owner = vec![0usize; rows * columns];
+    for (g, group) in groups.iter().enumerate() {
+        for r in group.row..group.row + group.row_span {
+            for c in group.column..group.column + group.column_span {
+                owner[r * columns + c] = g;
+            }
+        }
+    }
+    for i in &members {
+        let (x, y) = core(&words.page.words[*i]).center();
+        let c = lattice.xs.partition_point(|v| *v <= x).clamp(1, columns) - 1;
+        let r = lattice.ys.partition_point(|v| *v <= y).clamp(1, rows) - 1;
+        content[owner[r * columns + c]].push(*i);
+    }
+    let full = content.iter().filter(|c| !c.is_empty()).count();
+    let letters: usize = members.iter().map(|i| words.page.words[*i].text.chars().count()).sum();
+    // Frames and page layouts hold long text in few cells; chart grids hold next to none in many.
+    if full < 3 || members.len() > full * 70 || letters > 450 * full || (groups.len() > 12 && full * 5 < groups.len()) {
+        return None;
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (group, own) in groups.iter().zip(&content) {
+        pieces.push(Piece {
+            row: group.row,
+            column: group.column,
+            row_span: group.row_span,
+            column_span: group.column_span,
+            words: words.words(own),
+            bbox: Some(Rect {
+                x0: lattice.xs[group.column],
+                y0: lattice.ys[group.row],
+                x1: lattice.xs[group.column + group.column_span],
+                y1: lattice.ys[group.row + group.row_span],
+            }),
+        });
+    }
+    let pieces = super::refine::rows_within(words.page, pieces);
+    let pieces = super::refine::columns_within(words.page, pieces);
+    let draft = table(words.page, pieces, lattice.xs.clone(), true, vocabulary)?;
+    let shape = (draft.table.rows, draft.table.columns);
+    // Two cells beside or above one another are boxes, not a table.
+    if shape.0 < 2 || shape.1 < 2 || draft.table.cells.iter().filter(|c| !c.text.is_empty()).count() < 3 {
+        return None;
+    }
+    Some((Draft { bbox, ..draft }, members))
+}
+
+struct Group {
+    row: usize,
+    column: usize,
+    row_span: usize,
+    column_span: usize,
+}
+
+/// Cells of the lattice, those without a line between them as one, as far as they form a rectangle.
+fn merged_cells(lattice: &Lattice, rows: usize, columns: usize) -> Vec<Group> {
+    let mut taken = vec![false; rows * columns];
+    let mut out = Vec::new();
+    for row in 0..rows {
+        for column in 0..columns {
+            if taken[row * columns + column] {
+                continue;
+            }
+            let mut column_span = 1;
+            while column + column_span < columns
+                && !taken[row * columns + column + column_span]
+                && !lattice.border_left_of(column + column_span, row)
+            {
+                column_span += 1;
+            }
+            let mut row_span = 1;
+            while row + row_span < rows
+                && (column..column + column_span).all(|c| !lattice.border_above(row + row_span, c) && !taken[(row + row_span) * columns + c])
+                && (column + 1..column + column_span).all(|c| !lattice.border_left_of(c, row + row_span))
+                && (column == 0 || lattice.border_left_of(column, row + row_span) || !lattice.border_left_of(column, row))
+                && (column + column_span == columns
+                    || lattice.border_left_of(column + column_span, row + row_span)
+                    || !lattice.border_left_of(column + column_span, row))
+            {
+                row_span += 1;
+            }
+            for r in row..row + row_span {
+                taken[r * columns + column..r * columns + column + column_span].fill(true);
+            }
+            out.push(Group { row, column, row_span, column_span });
+        }
+    }
+    out
+}
+
+/// A table whose rows, or only whose head and foot, are ruled: columns come from alignment.
+pub fn banded_table(bbox: &Rect, ys: &[f32], words: &Words, vocabulary: &Vocabulary) -> Option<Found> {
+    let area = Rect { x0: bbox.x0 - 2.0, x1: bbox.x1 + 2.0, ..*bbox };
+    let members = words.inside(&area);
+    let found_lines = lines(&words.words(&members), &words.page.fonts);
+    if found_lines.len() < 2 {
+        return None;
+    }
+    let (draft, _) = unruled::banded(words.page, &found_lines, ys, vocabulary)?;
+    (draft.table.rows >= 2 && draft.table.columns >= 2)
+        .then_some((Draft { bbox: draft.bbox.union(bbox), ..draft }, members))
+}
+
+/// Tables between horizontal rules that meet no vertical ones. Rules of like extent are tried as head, body
+/// and foot; the space between two neighbouring rules belongs to a table if its lines fall into cells.
+pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::new();
+    let mut used = vec![false; rules.len()];
+    for first in 0..rules.len() {
+        if used[first] || rules[first].to - rules[first].from < 40.0 {
+            continue;
+        }
+        let alike = |s: &Stroke| {
+            let common = s.to.min(rules[first].to) - s.from.max(rules[first].from);
+            common >= 0.9 * (s.to - s.from).max(rules[first].to - rules[first].from)
+        };
+        let chain: Vec<usize> = (first..rules.len()).filter(|i| !used[*i] && alike(&rules[*i])).collect();
+        let mut start = 0;
+        while start + 1 < chain.len() {
+            let mut end = start;
+            while end + 1 < chain.len() && tabular(&rules[chain[end]], &rules[chain[end + 1]], words) {
+                end += 1;
+            }
+            if end > start {
+                let ys: Vec<f32> = chain[start..=end].iter().map(|i| rules[*i].at).collect();
+                let bbox = Rect {
+                    x0: rules[first].from,
+                    y0: ys[0],
+                    x1: rules[first].to,
+                    y1: ys[ys.len() - 1],
+                };
+                if let Some(found) = banded_table(&bbox, &ys, words, vocabulary) {
+                    for i in &chain[start..=end] {
+                        used[*i] = true;
+                    }
+                    out.push(found);
+                }
+            }
+            start = end.max(start + 1);
+        }
+    }
+    out
+}
+
+/// Whether the lines between two rules fall into cells.
+fn tabular(above: &Stroke, below: &Stroke, words: &Words) -> bool {
+    let area = Rect { x0: above.from - 2.0, y0: above.at, x1: above.to + 2.0, y1: below.at };
+    let members = words.inside(&area);
+    if members.is_empty() {
+        return below.at - above.at < 4.0;
+    }
+    let found: Vec<Line> = lines(&words.words(&members), &words.page.fonts);
+    let several = found.iter().filter(|l| unruled::split(l).len() >= 2).count();
+    // A long run of text between two rules is the page's body between its head and foot.
+    several * 2 >= found.len() || (found.len() <= 2 && several + 1 >= found.len())
+}
+
+/// Whether every line of a cell is a quantity, and there are several: then they are several rows.
+pub fn stacked_quantities(words: &[&Word], page: &Page) -> usize {
+    let found = lines(words, &page.fonts);
+    let all = found.len() >= 2 && found.iter().all(|l| numeric(&join::words(&l.words)));
+    if all { found.len() } else { 0 }
+}

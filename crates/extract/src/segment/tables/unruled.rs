@@ -1,0 +1,317 @@
+//! Tables that alignment alone shows, or with a few horizontal rules. In: lines of a region. Out: drafts and
+//! the lines they take. The idea (as in pdfplumber's and Tabula's stream modes, with stricter evidence):
+//! several lines in a row that fall apart at the same white gutters, with cells that are not prose.
+
+use super::grid::{Draft, Piece, numeric, table};
+use crate::segment::join::{self, Vocabulary};
+use crate::segment::line::Line;
+use pagemill_document::{Page, Word};
+use std::ops::Range;
+
+/// A part of a line between wide gaps.
+#[derive(Clone, Debug)]
+pub struct Segment<'a> {
+    pub words: Vec<&'a Word>,
+    pub x0: f32,
+    pub x1: f32,
+}
+
+/// What is known of the lines from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing but the alignment.
+    Alignment,
+    /// Horizontal rules of one width stand above and below.
+    Rules,
+}
+
+/// Finds tables among lines sorted from top to bottom. Returns each with the range of lines it takes.
+pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
+    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
+    let mut out = Vec::new();
+    let mut start = 0;
+    while start < lines.len() {
+        if segments[start].len() < 2 {
+            start += 1;
+            continue;
+        }
+        let end = run_end(lines, &segments, start);
+        let bounds = Bounds { evidence: Evidence::Alignment, breaks: &[] };
+        if let Some((draft, range)) = read(page, lines, &segments, start..end, bounds, vocabulary) {
+            start = range.end.max(start + 1);
+            out.push((draft, range));
+        } else {
+            start = end.max(start + 1);
+        }
+    }
+    out
+}
+
+/// Reads all lines as one table whose rows are (partly) ruled at `breaks`, ascending in y.
+pub fn banded(page: &Page, lines: &[Line], breaks: &[f32], vocabulary: &Vocabulary) -> Option<(Draft, Range<usize>)> {
+    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
+    let bounds = Bounds { evidence: Evidence::Rules, breaks };
+    read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
+}
+
+/// What stands around lines that may be a table.
+#[derive(Clone, Copy)]
+struct Bounds<'b> {
+    evidence: Evidence,
+    breaks: &'b [f32],
+}
+
+/// Splits a line where its gaps are wide: wider than an em, or far wider than its own spaces.
+pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
+    let mut gaps: Vec<f32> = line.words.windows(2).map(|w| w[1].bbox.x0 - w[0].bbox.x1).filter(|g| *g > 0.02 * line.size).collect();
+    gaps.sort_by(f32::total_cmp);
+    let middle = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
+    // Justified lines stretch all their spaces alike, so a line is its own measure of what is wide.
+    let wide = (middle * 2.5).clamp(line.size * 0.75, line.size * 1.6);
+    let mut out: Vec<Segment> = Vec::new();
+    for word in &line.words {
+        match out.last_mut() {
+            Some(last) if word.bbox.x0 - last.x1 < wide => {
+                last.words.push(word);
+                last.x1 = last.x1.max(word.bbox.x1);
+            }
+            _ => out.push(Segment { words: vec![word], x0: word.bbox.x0, x1: word.bbox.x1 }),
+        }
+    }
+    out
+}
+
+/// Lines that can belong to one table with the line at `start`: they follow closely, and lines of a single
+/// piece are few and short (a label, a wrapped cell, a title between rows).
+fn run_end(lines: &[Line], segments: &[Vec<Segment>], start: usize) -> usize {
+    let mut end = start + 1;
+    let mut single = 0;
+    let (mut x0, mut x1) = (f32::INFINITY, f32::NEG_INFINITY);
+    let widen = |segments: &[Segment], x0: &mut f32, x1: &mut f32| {
+        for s in segments {
+            *x0 = x0.min(s.x0);
+            *x1 = x1.max(s.x1);
+        }
+    };
+    widen(&segments[start], &mut x0, &mut x1);
+    for i in start + 1..lines.len() {
+        let step = lines[i].baseline - lines[i - 1].baseline;
+        if step > 3.2 * lines[i].size.max(lines[i - 1].size) {
+            break;
+        }
+        if segments[i].len() >= 2 {
+            single = 0;
+            end = i + 1;
+            widen(&segments[i], &mut x0, &mut x1);
+            continue;
+        }
+        single += 1;
+        let width = segments[i].first().map_or(0.0, |s| s.x1 - s.x0);
+        if single > 4 || width > 0.85 * (x1 - x0) {
+            break;
+        }
+    }
+    end
+}
+
+/// Columns from the lines with most pieces: x-ranges between gutters that (almost) nothing crosses.
+fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
+    let mut counts: Vec<usize> = segments.iter().map(Vec::len).filter(|n| *n >= 2).collect();
+    if counts.is_empty() {
+        return Vec::new();
+    }
+    counts.sort_unstable();
+    let usual = counts[counts.len() * 4 / 5].max(2);
+    let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2 && s.len() * 10 >= usual * 6).collect();
+    let tolerated = full.len() / 12;
+    let mut events: Vec<(f32, i32)> = full.iter().flat_map(|s| s.iter()).flat_map(|s| [(s.x0, 1), (s.x1, -1)]).collect();
+    events.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    let mut out: Vec<(f32, f32)> = Vec::new();
+    let (mut depth, mut open) = (0i32, None);
+    for (x, change) in events {
+        let before = depth;
+        depth += change;
+        let limit = tolerated as i32;
+        if before <= limit && depth > limit {
+            open = Some(x);
+        } else if before > limit && depth <= limit
+            && let Some(x0) = open.take()
+        {
+            match out.last_mut() {
+                // A gutter narrower than a space between words is none.
+                Some(last) if x0 - last.1 < size * 0.3 => last.1 = x,
+                _ => out.push((x0, x)),
+            }
+        }
+    }
+    out
+}
+
+/// Place of a segment among columns: first column and number of columns it touches.
+fn place(segment: &Segment, columns: &[(f32, f32)]) -> (usize, usize) {
+    let touches = |c: &(f32, f32)| {
+        let common = segment.x1.min(c.1) - segment.x0.max(c.0);
+        common > 0.0 && common >= 0.12 * (c.1 - c.0).min(segment.x1 - segment.x0)
+    };
+    let first = columns.iter().position(touches);
+    let last = columns.iter().rposition(touches);
+    match (first, last) {
+        (Some(a), Some(b)) => (a, b + 1 - a),
+        _ => {
+            // In a gutter: the nearest column.
+            let middle = (segment.x0 + segment.x1) / 2.0;
+            let distance = |c: &(f32, f32)| (c.0 - middle).abs().min((c.1 - middle).abs());
+            let nearest = (0..columns.len()).min_by(|a, b| distance(&columns[*a]).total_cmp(&distance(&columns[*b])));
+            (nearest.unwrap_or(0), 1)
+        }
+    }
+}
+
+/// Splits a segment that crosses gutters at those of its spaces that lie in one and are wider than its others.
+fn split_at_gutters<'a>(segment: &Segment<'a>, columns: &[(f32, f32)], size: f32) -> Vec<Segment<'a>> {
+    let mut out: Vec<Segment<'a>> = Vec::new();
+    for word in &segment.words {
+        let starts_new = out.last().is_some_and(|last| {
+            let gap = (last.x1, word.bbox.x0);
+            gap.1 - gap.0 > size * 0.42 && columns.windows(2).any(|c| gap.0 <= c[1].0 + size * 0.2 && gap.1 >= c[0].1 - size * 0.2)
+        });
+        match out.last_mut() {
+            Some(last) if !starts_new => {
+                last.words.push(word);
+                last.x1 = last.x1.max(word.bbox.x1);
+            }
+            _ => out.push(Segment { words: vec![word], x0: word.bbox.x0, x1: word.bbox.x1 }),
+        }
+    }
+    out
+}
+
+/// A cell of one line.
+struct Entry<'a> {
+    column: usize,
+    span: usize,
+    words: Vec<&'a Word>,
+    text: String,
+}
+
+fn read(
+    page: &Page,
+    lines: &[Line],
+    segments: &[Vec<Segment>],
+    run: Range<usize>,
+    bounds: Bounds,
+    vocabulary: &Vocabulary,
+) -> Option<(Draft, Range<usize>)> {
+    let size = lines[run.start].size;
+    let columns = columns(&segments[run.clone()], size);
+    if columns.len() < 2 || columns.len() > 60 {
+        return None;
+    }
+    let entries: Vec<Vec<Entry>> = run
+        .clone()
+        .map(|i| {
+            let parts = segments[i].iter().flat_map(|s| {
+                if place(s, &columns).1 > 1 { split_at_gutters(s, &columns, size) } else { vec![s.clone()] }
+            });
+            let mut row: Vec<Entry> = Vec::new();
+            for part in parts {
+                let (column, span) = place(&part, &columns);
+                // Two pieces in one column are one cell.
+                match row.last_mut() {
+                    Some(last) if last.column + last.span > column => {
+                        last.span = (column + span).max(last.column + last.span) - last.column;
+                        last.words.extend(part.words);
+                    }
+                    _ => row.push(Entry { column, span, words: part.words, text: String::new() }),
+                }
+            }
+            for entry in &mut row {
+                entry.text = join::words(&entry.words);
+            }
+            row
+        })
+        .collect();
+    if !super::evidence::is_table(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.evidence) {
+        return None;
+    }
+    let rows = super::rows::group(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.breaks);
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (row, group) in rows.iter().enumerate() {
+        let first = pieces.len();
+        for entry in entries[group.clone()].iter().flatten() {
+            let home = pieces[first..].iter_mut().find(|p| {
+                p.column < entry.column + entry.span && entry.column < p.column + p.column_span
+            });
+            match home {
+                Some(piece) => {
+                    let end = (piece.column + piece.column_span).max(entry.column + entry.span);
+                    piece.column = piece.column.min(entry.column);
+                    piece.column_span = end - piece.column;
+                    piece.words.extend(entry.words.iter().copied());
+                }
+                None => pieces.push(Piece {
+                    row,
+                    column: entry.column,
+                    row_span: 1,
+                    column_span: entry.span,
+                    words: entry.words.clone(),
+                    bbox: None,
+                }),
+            }
+        }
+        merge_overlapping(&mut pieces, first);
+    }
+    let mut edges: Vec<f32> = vec![columns[0].0];
+    edges.extend(columns.windows(2).map(|c| (c[0].1 + c[1].0) / 2.0));
+    edges.push(columns[columns.len() - 1].1);
+    table(page, pieces, edges, false, vocabulary).map(|draft| (draft, run))
+}
+
+/// Pieces of one row that came to overlap by growing are one.
+fn merge_overlapping(pieces: &mut Vec<Piece>, first: usize) {
+    pieces[first..].sort_by_key(|p| p.column);
+    let mut i = first + 1;
+    while i < pieces.len() {
+        if pieces[i].column < pieces[i - 1].column + pieces[i - 1].column_span {
+            let piece = pieces.remove(i);
+            let left = &mut pieces[i - 1];
+            let end = (left.column + left.column_span).max(piece.column + piece.column_span);
+            left.column_span = end - left.column;
+            left.words.extend(piece.words);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// What the judges of rows and of table-ness see of an entry.
+#[derive(Clone, Debug)]
+pub struct View<'e> {
+    pub column: usize,
+    pub span: usize,
+    pub text: &'e str,
+    pub words: usize,
+    pub numeric: bool,
+    /// Width of the text over the width of its columns.
+    pub fill: f32,
+    pub x0: f32,
+}
+
+fn views<'e>(entries: &'e [Vec<Entry>], columns: &[(f32, f32)]) -> Vec<Vec<View<'e>>> {
+    let view = |e: &'e Entry| {
+        let last = (e.column + e.span - 1).min(columns.len() - 1);
+        let width = (columns[last].1 - columns[e.column].0).max(1.0);
+        let x0 = e.words.iter().map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
+        let x1 = e.words.iter().map(|w| w.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
+        View {
+            column: e.column,
+            span: e.span,
+            text: &e.text,
+            words: e.words.len(),
+            numeric: numeric(&e.text),
+            fill: (x1 - x0) / width,
+            x0,
+        }
+    };
+    entries.iter().map(|row| row.iter().map(view).collect()).collect()
+}
