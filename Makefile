@@ -28,7 +28,7 @@ models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others)
 
 build: setup ## build the `pagemill` program (the first time takes about ten minutes on two cores)
 	@echo "building pagemill"
-	@$(CARGO) build --release --locked --package pagemill-cli
+	@$(CARGO) build --release --locked --workspace --bins
 	@echo "built: $(PAGEMILL)"
 
 demo: build ## ingest the sample PDFs, ask two questions, leave the web page running
