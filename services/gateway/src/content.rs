@@ -214,7 +214,7 @@ mod tests {
     fn file_names_are_quoted_for_headers() {
         assert_eq!(
             content_disposition("inline", "휴가 \"규정\"\r\n.pdf"),
-            "inline; filename=\"__ ____.pdf\"; filename*=UTF-8''%ED%9C%B4%EA%B0%80%20%22%EA%B7%9C%EC%A0%95%22%0D%0A.pdf"
+            "inline; filename=\"__ ______.pdf\"; filename*=UTF-8''%ED%9C%B4%EA%B0%80%20%22%EA%B7%9C%EC%A0%95%22%0D%0A.pdf"
         );
     }
 }

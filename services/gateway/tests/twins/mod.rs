@@ -1,0 +1,164 @@
+//! A small world to serve: three documents, a model that says what it is told to, a renderer that paints the cited
+//! box, an uploads folder. Everything in memory but the catalog, which is the real one in a temporary folder.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
+
+mod library;
+mod models;
+
+pub use library::{CITED, CITED_PAGE, HANDBOOK, PAGE_POINTS, POLICY, SCAN};
+pub use models::{PaintedPages, Script, WordCounts};
+
+use async_trait::async_trait;
+use pagemill_connectors::SqliteCatalog;
+use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
+use pagemill_document::{ContentHash, DocumentId};
+use pagemill_gateway::{Gateway, GatewayConfig};
+use pagemill_pipeline::answer::{AnswerConfig, Answerer};
+use pagemill_pipeline::{
+    Batch, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources,
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub const LIBRARY: &str = "memory://library";
+pub const UPLOADS: &str = "memory://uploads";
+
+pub struct World {
+    pub gateway: Gateway,
+    pub script: Arc<Script>,
+    pub pages: Arc<PaintedPages>,
+    pub library: Arc<MemoryObjects>,
+    pub uploads: Arc<MemoryObjects>,
+    pub wake: Arc<Notify>,
+    pub shutdown: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+/// Opens the two places of the world.
+struct Places(Vec<Arc<MemoryObjects>>);
+
+#[async_trait]
+impl Sources for Places {
+    async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure> {
+        let place = self.0.iter().find(|place| place.source() == source);
+        place.map(|place| place.clone() as Arc<dyn Objects>).ok_or_else(|| Failure::stop(format!("no {source}")))
+    }
+}
+
+impl World {
+    /// An index without documents.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.unwrap();
+        let index = Arc::new(MemoryIndex::default());
+        let script = Arc::new(Script::default());
+        let pages = Arc::new(PaintedPages::default());
+        let (library, uploads) =
+            (Arc::new(MemoryObjects::new("library")), Arc::new(MemoryObjects::new("uploads")));
+        let wake = Arc::new(Notify::new());
+        let answerer = Answerer::new(
+            index.clone(),
+            Arc::new(WordCounts),
+            Some(script.clone()),
+            AnswerConfig { min_evidence: 0.2, ..AnswerConfig::default() },
+        );
+        let gateway = Gateway {
+            answerer: Arc::new(answerer),
+            index,
+            catalog: Arc::new(catalog),
+            artifacts: Arc::new(MemoryArtifacts::default()),
+            sources: Arc::new(Places(vec![library.clone(), uploads.clone()])),
+            confined: pages.clone(),
+            uploads: uploads.clone(),
+            ingest_wake: wake.clone(),
+        };
+        let shutdown = CancellationToken::new();
+        Self { gateway, script, pages, library, uploads, wake, shutdown, _folder: folder }
+    }
+
+    /// The handbook (English), the policy (Korean), a scan that failed.
+    pub async fn furnished() -> Self {
+        let world = Self::empty().await;
+        world.ingest(&world.library, HANDBOOK, b"%PDF-1.7 handbook").await;
+        world.ingest(&world.library, POLICY, b"%PDF-1.7 policy").await;
+        world.set_aside(SCAN).await;
+        world
+    }
+
+    pub fn router(&self) -> axum::Router {
+        self.router_with(GatewayConfig::default())
+    }
+
+    pub fn router_with(&self, config: GatewayConfig) -> axum::Router {
+        pagemill_gateway::router(config, self.gateway.clone(), self.shutdown.clone())
+    }
+
+    async fn list(&self, source: &str, key: &str, bytes: &[u8]) {
+        let listing = self.gateway.catalog.next_listing().await.unwrap();
+        let etag = ContentHash::of(bytes).to_string();
+        let objects = [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
+        let batch = Batch { source, listing, pipeline: "test", objects: &objects };
+        self.gateway.catalog.enqueue(batch).await.unwrap();
+    }
+
+    /// What ingest would do with this file.
+    pub async fn ingest(&self, place: &MemoryObjects, key: &str, bytes: &[u8]) {
+        place.put(key, bytes).await.unwrap();
+        self.list(place.source(), key, bytes).await;
+        let task = self.gateway.catalog.take(Some(place.source())).await.unwrap().unwrap();
+        let (document, indexed) = library::document(place.source(), key, bytes);
+        let finished = Finished {
+            content_hash: document.content_hash.clone(),
+            pipeline: "test".into(),
+            title: document.display_title().to_owned(),
+            language: indexed.card.language.clone(),
+            pages: indexed.card.page_count,
+            chunks: indexed.chunks.len() as u32,
+            readiness: document.readiness.score,
+            warnings: document.warnings.len() as u32,
+            ocr_pages: Vec::new(),
+        };
+        self.gateway.artifacts.put(&document).await.unwrap();
+        self.gateway.index.replace(indexed).await.unwrap();
+        self.gateway.catalog.finish(&task, finished).await.unwrap();
+    }
+
+    async fn set_aside(&self, key: &str) {
+        self.list(LIBRARY, key, b"locked").await;
+        let task = self.gateway.catalog.take(Some(LIBRARY)).await.unwrap().unwrap();
+        let failure = RecordedFailure {
+            reason: pagemill_extract::RejectReason::Encrypted,
+            detail: "the file needs a password".into(),
+            advice: "Save it without a password.".into(),
+        };
+        self.gateway.catalog.fail(&task, failure).await.unwrap();
+    }
+
+    /// Puts a document into the queue and leaves it there.
+    pub async fn queue(&self, key: &str) {
+        self.list(LIBRARY, key, key.as_bytes()).await;
+    }
+
+    /// Does with every upload what ingest would do, whenever it is woken.
+    pub async fn ingest_uploads(&self) {
+        use futures::StreamExt;
+        loop {
+            self.wake.notified().await;
+            let keys: Vec<String> = self.uploads.list().map(|listed| listed.unwrap().key).collect().await;
+            for key in keys {
+                if self.gateway.catalog.document(&DocumentId::new(UPLOADS, &key)).await.unwrap().is_none() {
+                    let spooled = self.uploads.fetch(&key).await.unwrap();
+                    let bytes = std::fs::read(spooled.path()).unwrap();
+                    self.ingest(&self.uploads, &key, &bytes).await;
+                }
+            }
+        }
+    }
+}
+
+/// The id of a document of the library.
+pub fn id(key: &str) -> String {
+    DocumentId::new(LIBRARY, key).to_string()
+}
