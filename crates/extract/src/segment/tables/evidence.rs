@@ -32,6 +32,9 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         })
         .collect();
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
+    if prose >= 1 && rows_align(lines, rows, columns) {
+        return true;
+    }
     if prose >= 2 || (prose == 1 && columns == 2 && !ruled && !labels(rows)) {
         return false;
     }
@@ -43,7 +46,6 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if spanning > 0.35 {
         return false;
     }
-    let _ = lines;
     match (ruled, has_quantities) {
         (true, _) => words <= 9.0 && filled >= 0.3,
         (false, true) => words <= 6.0 && filled >= 0.35 && (columns > 2 || multi.len() * 10 >= rows.len() * 6),
@@ -66,6 +68,21 @@ fn is_prose(rows: &[Vec<View>], column: usize) -> bool {
         return false;
     }
     (words >= 4.0 && full >= 0.6) || (words >= 3.0 && full >= 0.45 && goes_on >= 0.4) || words >= 8.0
+}
+
+/// Whether text in columns falls into rows across all columns: white runs through at the same heights, and
+/// below each white all columns begin anew while they end at different heights. Prose columns do not.
+fn rows_align(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
+    let steps = super::rows::steps(lines);
+    let Some(limit) = super::rows::spaced(&steps, rows) else { return false };
+    let starts: Vec<usize> = std::iter::once(0).chain((1..rows.len()).filter(|i| steps[i - 1] > limit)).collect();
+    if columns < 3 || starts.len() < 3 {
+        return false;
+    }
+    let complete = starts.iter().filter(|s| rows[**s].len() + 1 >= columns).count();
+    let ends: Vec<usize> = starts.iter().skip(1).map(|s| s - 1).chain([rows.len() - 1]).collect();
+    let ragged = starts.iter().zip(&ends).filter(|(s, e)| e > s && rows[**e].len() < columns).count();
+    complete * 10 >= starts.len() * 8 && ragged * 2 >= starts.len()
 }
 
 /// Short labels on the left, each level with the start of a piece on the right.

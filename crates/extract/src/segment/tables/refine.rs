@@ -3,10 +3,83 @@
 //! is quantities stacked in a cell, or side by side in every row of a column.
 
 use super::grid::{Piece, numeric};
-use super::ruled::stacked_quantities;
+use super::lattice::Lattice;
+use super::ruled::{Group, stacked_quantities};
 use crate::segment::join;
-use crate::segment::line::{Line, lines};
+use crate::segment::line::{Line, core, lines};
 use pagemill_document::{Page, Rect, Word};
+
+/// Splits merged cells whose text says that they are none: lines that keep to the rows one by one, or words
+/// that keep to the columns with white between them. Tables often rule only their head and some columns.
+pub fn unmerged(page: &Page, lattice: &Lattice, groups: Vec<Group>, content: Vec<Vec<usize>>) -> (Vec<Group>, Vec<Vec<usize>>) {
+    let mut out: (Vec<Group>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    for (group, own) in groups.into_iter().zip(content) {
+        let words: Vec<&Word> = own.iter().map(|i| &page.words[*i]).collect();
+        let row_at = |y: f32| lattice.ys.partition_point(|v| *v <= y).clamp(1, lattice.ys.len() - 1) - 1;
+        let column_at = |x: f32| lattice.xs.partition_point(|v| *v <= x).clamp(1, lattice.xs.len() - 1) - 1;
+        let (by_row, by_column) = (
+            group.row_span > 1 && one_line_a_row(page, &words, group.row_span, &row_at),
+            group.column_span > 1 && words_keep_to_columns(&words, lattice, &group),
+        );
+        if !by_row && !by_column {
+            out.0.push(group);
+            out.1.push(own);
+            continue;
+        }
+        let rows = if by_row { group.row_span } else { 1 };
+        let columns = if by_column { group.column_span } else { 1 };
+        for r in 0..rows {
+            for c in 0..columns {
+                let part: Vec<usize> = own
+                    .iter()
+                    .copied()
+                    .filter(|i| {
+                        let (x, y) = core(&page.words[*i]).center();
+                        (!by_row || row_at(y) == group.row + r) && (!by_column || column_at(x) == group.column + c)
+                    })
+                    .collect();
+                out.0.push(Group {
+                    row: group.row + r,
+                    column: group.column + c,
+                    row_span: if by_row { 1 } else { group.row_span },
+                    column_span: if by_column { 1 } else { group.column_span },
+                });
+                out.1.push(part);
+            }
+        }
+    }
+    out
+}
+
+fn one_line_a_row(page: &Page, words: &[&Word], rows: usize, row_at: &impl Fn(f32) -> usize) -> bool {
+    let found = lines(words, &page.fonts);
+    let mut homes: Vec<usize> = found.iter().map(|l| row_at(l.baseline - l.size * 0.3)).collect();
+    homes.dedup();
+    found.len() >= 2 && homes.len() == found.len() && found.len() * 10 >= rows * 6
+}
+
+fn words_keep_to_columns(words: &[&Word], lattice: &Lattice, group: &Group) -> bool {
+    let borders = &lattice.xs[group.column + 1..group.column + group.column_span];
+    if words.iter().any(|w| borders.iter().any(|x| w.bbox.x0 < x - 1.0 && w.bbox.x1 > x + 1.0)) {
+        return false;
+    }
+    // White on both sides of every border that has words on both sides.
+    let mut parts = 0;
+    let mut before = f32::NEG_INFINITY;
+    for x in borders {
+        let left = words.iter().filter(|w| w.bbox.x1 <= x + 1.0).map(|w| w.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
+        let right = words.iter().filter(|w| w.bbox.x0 >= x - 1.0).map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
+        let size = words.first().map_or(10.0, |w| w.size);
+        if left > before && right.is_finite() {
+            if right - left < size * 0.8 {
+                return false;
+            }
+            parts += 1;
+        }
+        before = *x;
+    }
+    parts >= 1
+}
 
 /// Splits ruled rows in which at least half of the columns right of the first hold stacked quantities.
 pub fn rows_within<'a>(page: &Page, pieces: Vec<Piece<'a>>) -> Vec<Piece<'a>> {

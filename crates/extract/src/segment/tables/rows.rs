@@ -14,12 +14,14 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
     let band = |line: &Line| breaks.partition_point(|y| *y < line.baseline - line.size * 0.3);
     let bands = { let mut all: Vec<usize> = lines.iter().map(band).collect(); all.dedup(); all.len() };
     let fully_ruled = bands >= 4 && bands * 3 >= lines.len();
-    let steps: Vec<f32> = lines.windows(2).map(|w| (w[1].baseline - w[0].baseline) / w[1].size.max(1.0)).collect();
+    let steps = steps(lines);
     let spaced = spaced(&steps, rows);
     let mut out: Vec<Range<usize>> = vec![0..1];
     for i in 1..lines.len() {
         let current = out.len() - 1;
         let joined = match spaced {
+            // Closer than lines of one text can be: cells of one row that are centred against one another.
+            _ if steps[i - 1] < 0.85 => true,
             _ if band(&lines[i]) != band(&lines[i - 1]) => false,
             _ if fully_ruled => !both_complete(rows, i, columns),
             Some(limit) => steps[i - 1] <= limit && !both_complete(rows, i, columns),
@@ -34,10 +36,15 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
     out
 }
 
+/// Distances of neighbouring baselines in ems.
+pub fn steps(lines: &[Line]) -> Vec<f32> {
+    lines.windows(2).map(|w| (w[1].baseline - w[0].baseline) / w[1].size.max(w[0].size).max(1.0)).collect()
+}
+
 /// The step up to which lines are of one row, if the steps fall into two clear kinds: lines of one row are
 /// set as tight as text is, rows stand apart.
-fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
-    let mut sorted: Vec<f32> = steps.iter().copied().filter(|s| *s > 0.3).collect();
+pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
+    let mut sorted: Vec<f32> = steps.iter().copied().filter(|s| *s >= 0.85).collect();
     if sorted.len() < 3 {
         return None;
     }
@@ -58,12 +65,18 @@ fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
         return None;
     }
     // Tight lines must look like continuations: few of them bring a quantity of their own.
-    let tight_lines: Vec<usize> = (0..steps.len()).filter(|i| steps[*i] <= limit).map(|i| i + 1).collect();
+    let tight_lines: Vec<usize> = (0..steps.len()).filter(|i| steps[*i] <= limit && steps[*i] >= 0.85).map(|i| i + 1).collect();
     let quantities = tight_lines
         .iter()
         .filter(|i| rows[**i].iter().any(|v| v.numeric && v.column > 0) && rows[**i - 1].iter().any(|v| v.numeric && v.column > 0))
         .count();
-    (quantities * 3 <= tight_lines.len()).then_some(limit)
+    // Two full lines one above the other are two rows: cells rarely all wrap at once.
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let full = tight_lines
+        .iter()
+        .filter(|i| columns >= 3 && [**i, **i - 1].iter().all(|r| rows[*r].len() * 10 >= columns * 9))
+        .count();
+    (quantities * 3 <= tight_lines.len() && full * 2 <= tight_lines.len()).then_some(limit)
 }
 
 /// Two neighbouring lines that are each a row of their own: both begin in the first column and hold a

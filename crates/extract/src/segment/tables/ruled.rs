@@ -67,6 +67,7 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
         let r = lattice.ys.partition_point(|v| *v <= y).clamp(1, rows) - 1;
         content[owner[r * columns + c]].push(*i);
     }
+    let (groups, content) = super::refine::unmerged(words.page, lattice, groups, content);
     let full = content.iter().filter(|c| !c.is_empty()).count();
     let letters: usize = members.iter().map(|i| words.page.words[*i].text.chars().count()).sum();
     // Frames and page layouts hold long text in few cells; chart grids hold next to none in many.
@@ -100,11 +101,13 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
     Some((Draft { bbox, ..draft }, members))
 }
 
-struct Group {
-    row: usize,
-    column: usize,
-    row_span: usize,
-    column_span: usize,
+/// A cell of a lattice.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub row: usize,
+    pub column: usize,
+    pub row_span: usize,
+    pub column_span: usize,
 }
 
 /// Cells of the lattice, those without a line between them as one, as far as they form a rectangle.

@@ -65,13 +65,22 @@ struct Bounds<'b> {
 pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
     let mut gaps: Vec<f32> = line.words.windows(2).map(|w| w[1].bbox.x0 - w[0].bbox.x1).filter(|g| *g > 0.02 * line.size).collect();
     gaps.sort_by(f32::total_cmp);
-    let middle = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
-    // Justified lines stretch all their spaces alike, so a line is its own measure of what is wide.
-    let wide = (middle * 2.5).clamp(line.size * 0.75, line.size * 1.6);
+    let usual = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
+    // Justified lines stretch all their spaces alike, so a line of many words is its own measure of what is
+    // wide. In a line of few words each gap may be one between cells.
+    let widest = if line.words.len() >= 6 { 1.5 } else { 1.0 };
+    let wide = (usual * 2.5).clamp(line.size * 0.75, line.size * widest);
+    // Numbers side by side are not set with more than a plain space unless they are cells.
+    let between_numbers = line.size * 0.55;
     let mut out: Vec<Segment> = Vec::new();
     for word in &line.words {
         match out.last_mut() {
-            Some(last) if word.bbox.x0 - last.x1 < wide => {
+            Some(last) if {
+                let gap = word.bbox.x0 - last.x1;
+                let numbers = numeric(&word.text) && last.words.last().is_some_and(|w| numeric(&w.text));
+                gap < if numbers { between_numbers.min(wide) } else { wide }
+            } =>
+            {
                 last.words.push(word);
                 last.x1 = last.x1.max(word.bbox.x1);
             }
@@ -114,37 +123,73 @@ fn run_end(lines: &[Line], segments: &[Vec<Segment>], start: usize) -> usize {
     end
 }
 
-/// Columns from the lines with most pieces: x-ranges between gutters that (almost) nothing crosses.
+/// Columns: x-ranges between gutters of white that (almost) no word of the lines with several pieces
+/// crosses. Words are looked at and not pieces, because tight columns leave gaps no wider than spaces in one
+/// line or other; that spaces of prose line up by chance is excluded by the gaps around the gutter, which
+/// must be wider than spaces in most lines.
 fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
-    let mut counts: Vec<usize> = segments.iter().map(Vec::len).filter(|n| *n >= 2).collect();
-    if counts.is_empty() {
-        return Vec::new();
-    }
-    counts.sort_unstable();
-    let usual = counts[counts.len() * 4 / 5].max(2);
-    let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2 && s.len() * 10 >= usual * 6).collect();
-    let tolerated = full.len() / 12;
-    let mut events: Vec<(f32, i32)> = full.iter().flat_map(|s| s.iter()).flat_map(|s| [(s.x0, 1), (s.x1, -1)]).collect();
+    let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2).collect();
+    let count = full.len();
+    let (tolerated, narrowest) = match count {
+        0 => return Vec::new(),
+        1..=3 => (0, 0.55),
+        4..=5 => (1, 0.4),
+        6..=9 => (1, 0.25),
+        n => ((n / 8) as i32, 0.2),
+    };
+    let words = || full.iter().flat_map(|s| s.iter()).flat_map(|s| &s.words);
+    let mut events: Vec<(f32, i32)> = words().flat_map(|w| [(w.bbox.x0, 1), (w.bbox.x1, -1)]).collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-    let mut out: Vec<(f32, f32)> = Vec::new();
-    let (mut depth, mut open) = (0i32, None);
+    let Some((left, right)) = events.first().zip(events.last()).map(|(a, b)| (a.0, b.0)) else { return Vec::new() };
+    // White intervals between words, at most `tolerated` lines deep.
+    let mut gutters: Vec<(f32, f32)> = Vec::new();
+    let mut depth = 0i32;
+    let mut open: Option<f32> = None;
     for (x, change) in events {
         let before = depth;
         depth += change;
-        let limit = tolerated as i32;
-        if before <= limit && depth > limit {
+        if before > tolerated && depth <= tolerated {
             open = Some(x);
-        } else if before > limit && depth <= limit
+        } else if before <= tolerated && depth > tolerated
             && let Some(x0) = open.take()
+            && x - x0 >= narrowest * size
         {
-            match out.last_mut() {
-                // A gutter narrower than a space between words is none.
-                Some(last) if x0 - last.1 < size * 0.3 => last.1 = x,
-                _ => out.push((x0, x)),
+            gutters.push((x0, x));
+        }
+    }
+    gutters.retain(|g| separates(&full, *g, size));
+    let mut out = Vec::with_capacity(gutters.len() + 1);
+    let mut start = left;
+    for gutter in gutters {
+        out.push((start, gutter.0));
+        start = gutter.1;
+    }
+    out.push((start, right));
+    out
+}
+
+/// Whether the gap at a gutter is wider than a space in most of the lines with words on both sides.
+fn separates(lines: &[&Vec<Segment>], gutter: (f32, f32), size: f32) -> bool {
+    let middle = (gutter.0 + gutter.1) / 2.0;
+    let (mut both, mut wide) = (0, 0);
+    for line in lines {
+        let words = line.iter().flat_map(|s| &s.words);
+        let (mut left, mut right) = (f32::NEG_INFINITY, f32::INFINITY);
+        for word in words {
+            if word.bbox.center().0 < middle {
+                left = left.max(word.bbox.x1);
+            } else {
+                right = right.min(word.bbox.x0);
+            }
+        }
+        if left.is_finite() && right.is_finite() {
+            both += 1;
+            if right - left >= 0.55 * size {
+                wide += 1;
             }
         }
     }
-    out
+    both >= 2 && wide * 10 >= both * 6
 }
 
 /// Place of a segment among columns: first column and number of columns it touches.
@@ -167,13 +212,31 @@ fn place(segment: &Segment, columns: &[(f32, f32)]) -> (usize, usize) {
     }
 }
 
-/// Splits a segment that crosses gutters at those of its spaces that lie in one and are wider than its others.
+/// Splits a segment that crosses gutters, at those of its spaces that lie in one: where the space is wider
+/// than a space, where numbers meet, or where the words on both sides stand exactly in their columns (at the
+/// left, the right or in the middle), which the words of a heading over several columns do not.
 fn split_at_gutters<'a>(segment: &Segment<'a>, columns: &[(f32, f32)], size: f32) -> Vec<Segment<'a>> {
     let mut out: Vec<Segment<'a>> = Vec::new();
-    for word in &segment.words {
+    let aligned = |x0: f32, x1: f32, c: &(f32, f32)| {
+        let near = |a: f32, b: f32| (a - b).abs() < size * 0.3;
+        near(x0, c.0) || near(x1, c.1) || near(x0 + x1, c.0 + c.1)
+    };
+    for (i, word) in segment.words.iter().enumerate() {
         let starts_new = out.last().is_some_and(|last| {
             let gap = (last.x1, word.bbox.x0);
-            gap.1 - gap.0 > size * 0.42 && columns.windows(2).any(|c| gap.0 <= c[1].0 + size * 0.2 && gap.1 >= c[0].1 - size * 0.2)
+            let slack = size * 0.2;
+            let Some(place) = columns.windows(2).position(|c| gap.0 <= c[1].0 + slack && gap.1 >= c[0].1 - slack) else {
+                return false;
+            };
+            let numbers = numeric(&word.text) && last.words.last().is_some_and(|w| numeric(&w.text));
+            let rest: f32 = segment.words[i..]
+                .iter()
+                .take_while(|w| w.bbox.x0 < columns[place + 1].1)
+                .map(|w| w.bbox.x1)
+                .fold(word.bbox.x1, f32::max);
+            gap.1 - gap.0 > size * 0.42
+                || numbers
+                || (aligned(last.x0, last.x1, &columns[place]) && aligned(word.bbox.x0, rest, &columns[place + 1]))
         });
         match out.last_mut() {
             Some(last) if !starts_new => {
