@@ -1,7 +1,24 @@
-//! pagemill-extract
+//! PDF bytes to pages, and pages to a document.
+//!
+//! In: the path of a PDF, by requests that a confined child process serves ([`work`]); pixels of OCR come
+//! back as words. Out: pages, facts, a document with blocks. Never touches the network, a clock or a
+//! thread.
 
+mod facts;
+mod language;
 mod metadata;
+mod ocr_merge;
+mod ocr_need;
+#[allow(unsafe_code, reason = "the C interface of pdfium; every call states why it is sound")]
+pub mod pdfium;
+mod read;
 mod readiness;
 mod segment;
+pub mod work;
 
+pub use ocr_merge::{RecognizedPage, RecognizedWord, apply_ocr};
 pub use segment::{DocumentIdentity, segment};
+pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response};
+
+/// Grows when the same bytes would give another document: what was extracted by an older version is due again.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,69 @@
+//! Words of OCR put into a page. In: a page that was read and what OCR recognised on its raster. Out:
+//! the page with the recognised words.
+
+use pagemill_document::{FontFace, Page, Rect, TextSource, Word, WordOrigin};
+use serde::{Deserialize, Serialize};
+
+/// What OCR found on a page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecognizedPage {
+    /// In reading order as the engine sees it.
+    pub words: Vec<RecognizedWord>,
+    /// Degrees by which lines of text were found to rise to the right; boxes are those of the page as
+    /// rendered, not of the straightened one.
+    pub skew_degrees: f32,
+    /// Quarter turns clockwise that the raster needed to stand upright, 0 to 3.
+    pub quarter_turns: u8,
+}
+
+/// A recognised word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecognizedWord {
+    pub text: String,
+    /// Points, origin top left, on the page as rendered.
+    pub bbox: Rect,
+    /// y of the baseline in points.
+    pub baseline: f32,
+    /// Height of the line's letters (ascenders included) in points.
+    pub size: f32,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// Counts up through the page; words of one line share it.
+    pub line: u32,
+    /// Counts up through the page; lines of one paragraph share it.
+    pub paragraph: u32,
+}
+
+/// Puts recognised words into a page that needs them; other pages stay as they are.
+pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
+    let TextSource::NeedsOcr { reason, evidence } = &page.text_source else { return };
+    let (reason, evidence) = (*reason, evidence.clone());
+    page.fonts = vec![FontFace { name: String::new(), bold: false, italic: false, monospace: false }];
+    let letters: f32 = recognized.words.iter().map(|w| w.text.chars().count() as f32).sum();
+    let weighed: f32 = recognized.words.iter().map(|w| w.confidence * w.text.chars().count() as f32).sum();
+    let mut line = None;
+    page.words = recognized
+        .words
+        .into_iter()
+        .map(|word| {
+            let space_before = line != Some(word.line) || !word.text.is_empty();
+            line = Some(word.line);
+            Word {
+                text: word.text,
+                bbox: word.bbox,
+                baseline: word.baseline,
+                font: 0,
+                size: word.size,
+                color: [0; 3],
+                angle: 0,
+                space_before,
+                origin: WordOrigin::Ocr { confidence: word.confidence },
+                tag: None,
+                marked_content: None,
+            }
+        })
+        .collect();
+    page.skew_degrees = recognized.skew_degrees;
+    let confidence = if letters > 0.0 { weighed / letters } else { 0.0 };
+    page.text_source = TextSource::Ocr { reason, evidence, confidence };
+}

@@ -1,0 +1,108 @@
+//! Whether a page needs OCR, and why. In: counts and texts of its layers and what it paints. Out: where
+//! its text comes from, with the evidence in words. Pure; looks at one page only. Judges text by its own
+//! script, so that good Korean stays what it is, and says nothing about text too short to judge.
+
+use crate::language::{self, Verdict};
+use pagemill_document::{OcrReason, TextSource};
+
+/// A layer of text: what is seen, or what lies hidden over an image.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    pub glyphs: u32,
+    /// Glyphs whose text is a guess or maps to nothing.
+    pub unmapped: u32,
+    /// Share of the page within boxes of words.
+    pub share: f32,
+    pub text: String,
+}
+
+/// What the decision is made on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    pub visible: Layer,
+    pub hidden: Layer,
+    /// Share of the page under images.
+    pub image_share: f32,
+    /// Share of the page under anything painted but text.
+    pub ink_share: f32,
+    pub path_count: u32,
+}
+
+/// An image over this much of the page is the page.
+const PAGE_IMAGE_SHARE: f32 = 0.6;
+/// An image smaller than this holds no text worth reading (a logo, a rule, a bullet).
+const NOTEWORTHY_IMAGE_SHARE: f32 = 0.03;
+/// Text drawn as outlines has at least this many paths.
+const OUTLINED_TEXT_PATHS: u32 = 150;
+/// A page image with fewer glyphs than this over it has a stamp, a page number or a notice, not a text.
+const STAMP_GLYPHS: u32 = 200;
+/// Such a stamp also takes little of the page.
+const STAMP_SHARE: f32 = 0.04;
+/// Share of unmapped glyphs from which a text is of no use; symbol fonts in good text stay well below.
+const UNMAPPED_SHARE: f32 = 0.3;
+/// Fewer glyphs than this (bullets, a logo's letters) do not condemn a page.
+const MIN_UNMAPPED: u32 = 20;
+
+/// Decides where the text of a page comes from.
+pub fn judge(evidence: &Evidence) -> TextSource {
+    let Evidence { visible, hidden, image_share, .. } = evidence;
+    let page_image = *image_share >= PAGE_IMAGE_SHARE;
+    let percent = |share: f32| (share * 100.0).round();
+    if visible.glyphs == 0 && hidden.glyphs == 0 {
+        return without_text(evidence);
+    }
+    if let Some(source) = unmapped(visible) {
+        return source;
+    }
+    let stamped_scan = page_image && visible.glyphs < STAMP_GLYPHS && visible.share < STAMP_SHARE;
+    if stamped_scan && hidden.glyphs < visible.glyphs.max(1) {
+        return needs(
+            OcrReason::NoText,
+            format!("images cover {}% of the page, and only {} glyphs are text", percent(*image_share), visible.glyphs),
+        );
+    }
+    if hidden.glyphs > visible.glyphs {
+        if let Some(found) = garbage(hidden) {
+            return needs(OcrReason::GarbageLayer, format!("the hidden text {found}"));
+        }
+    } else if let Verdict::Garbled(found) = language::judge(&visible.text) {
+        return needs(OcrReason::GarbledText, format!("the text {found}"));
+    }
+    TextSource::Native
+}
+
+fn needs(reason: OcrReason, evidence: String) -> TextSource {
+    TextSource::NeedsOcr { reason, evidence }
+}
+
+fn without_text(evidence: &Evidence) -> TextSource {
+    let percent = |share: f32| (share * 100.0).round();
+    if evidence.image_share >= NOTEWORTHY_IMAGE_SHARE {
+        let found = format!("no glyphs, and images cover {}% of the page", percent(evidence.image_share));
+        return needs(OcrReason::NoText, found);
+    }
+    if evidence.path_count >= OUTLINED_TEXT_PATHS {
+        return needs(OcrReason::NoText, format!("no glyphs, and {} drawn shapes", evidence.path_count));
+    }
+    TextSource::Blank
+}
+
+fn unmapped(layer: &Layer) -> Option<TextSource> {
+    let share = layer.unmapped as f32 / layer.glyphs.max(1) as f32;
+    (layer.unmapped >= MIN_UNMAPPED && share >= UNMAPPED_SHARE).then(|| {
+        let found = format!("{} of {} glyphs map to no character", layer.unmapped, layer.glyphs);
+        needs(OcrReason::UnmappedText, found)
+    })
+}
+
+/// What is wrong with a hidden layer, where something is.
+fn garbage(layer: &Layer) -> Option<String> {
+    let share = layer.unmapped as f32 / layer.glyphs.max(1) as f32;
+    if layer.unmapped >= MIN_UNMAPPED && share >= UNMAPPED_SHARE {
+        return Some(format!("has {} of {} glyphs that map to no character", layer.unmapped, layer.glyphs));
+    }
+    match language::judge(&layer.text) {
+        Verdict::Garbled(found) => Some(found),
+        Verdict::Plausible | Verdict::TooShort => None,
+    }
+}

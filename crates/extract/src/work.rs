@@ -1,0 +1,128 @@
+//! The work on one PDF, as requests and responses. In: a path, then requests about it. Out: page values,
+//! facts and rasters, or a rejection that says what to do. Runs in a child process that may be killed at
+//! any moment; the parent names those deaths. Opens no other file, starts nothing, reads no clock.
+
+mod limits;
+mod rejection;
+mod render;
+
+pub use limits::ReadLimits;
+pub use rejection::{RejectReason, Rejection};
+
+use crate::pdfium::{Document, LoadError, OpenError, Pdfium};
+use crate::{facts, read};
+use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What the parent asks for. Everything but `Open` is about the document that was opened last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Answered by `Opened` or `Rejected`.
+    Open { path: PathBuf, limits: ReadLimits },
+    /// Answered by `Facts`. Asked apart, so that its failure costs only the facts.
+    Facts,
+    /// Pages `from` to `to`, both included, counted from 1. Answered by a `Page` for each, in order, then
+    /// `Done`.
+    Pages { from: u32, to: u32, force_ocr: bool },
+    /// One page as pixels, `channels` 1 (grey) or 3 (RGB); `dpi` is lowered to keep within `max_pixels`.
+    /// Answered by `Raster` or `Rejected`.
+    Render { page: u32, dpi: f32, channels: u8, max_pixels: u64 },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Response {
+    Opened { page_count: u32 },
+    Facts(DocumentFacts),
+    Page(Page),
+    Done,
+    Raster(Raster),
+    Rejected(Rejection),
+}
+
+/// Serves requests about one document after the other.
+pub struct Reader {
+    pdfium: Pdfium,
+    open: Option<Open>,
+}
+
+struct Open {
+    document: Document,
+    path: PathBuf,
+    limits: ReadLimits,
+}
+
+impl Reader {
+    /// Loads pdfium. Once in a process.
+    pub fn load(libpdfium: &Path) -> Result<Self, LoadError> {
+        Ok(Self { pdfium: Pdfium::load(libpdfium)?, open: None })
+    }
+
+    /// Answers one request, by one response or several.
+    pub fn serve(&mut self, request: Request, reply: &mut dyn FnMut(Response)) {
+        match request {
+            Request::Open { path, limits } => {
+                self.open = None;
+                match self.open(path, limits) {
+                    Ok(page_count) => reply(Response::Opened { page_count }),
+                    Err(rejection) => reply(Response::Rejected(rejection)),
+                }
+            }
+            Request::Facts => match &self.open {
+                Some(open) => {
+                    reply(Response::Facts(facts::read_facts(&open.path, &open.document, &open.limits)));
+                }
+                None => reply(Response::Rejected(Rejection::nothing_open())),
+            },
+            Request::Pages { from, to, force_ocr } => match &self.open {
+                Some(open) => {
+                    for number in from.max(1)..=to.min(open.document.page_count()) {
+                        reply(Response::Page(open.page(number, force_ocr)));
+                    }
+                    reply(Response::Done);
+                }
+                None => reply(Response::Rejected(Rejection::nothing_open())),
+            },
+            Request::Render { page, dpi, channels, max_pixels } => match &self.open {
+                Some(open) => match render::render(&open.document, page, dpi, channels, max_pixels) {
+                    Ok(raster) => reply(Response::Raster(raster)),
+                    Err(rejection) => reply(Response::Rejected(rejection)),
+                },
+                None => reply(Response::Rejected(Rejection::nothing_open())),
+            },
+        }
+    }
+
+    fn open(&mut self, path: PathBuf, limits: ReadLimits) -> Result<u32, Rejection> {
+        limits::check_file(&path, &limits)?;
+        let document = Document::open(&self.pdfium, &path).map_err(rejected)?;
+        let page_count = document.page_count();
+        limits::check_pages(page_count, &limits)?;
+        self.open = Some(Open { document, path, limits });
+        Ok(page_count)
+    }
+}
+
+impl Open {
+    fn page(&self, number: u32, force_ocr: bool) -> Page {
+        let Some(loaded) = self.document.page(number - 1) else {
+            let error = "the page is missing or damaged".to_owned();
+            return Page { number, text_source: TextSource::Failed { error }, ..Page::default() };
+        };
+        let mut page = read::read_page(&loaded, number, self.document.is_tagged(), &self.limits);
+        if force_ocr {
+            read::force_ocr(&mut page);
+        }
+        page
+    }
+}
+
+fn rejected(error: OpenError) -> Rejection {
+    let reason = match error {
+        OpenError::File => RejectReason::Unreadable,
+        OpenError::Format | OpenError::Other(_) => RejectReason::Unreadable,
+        OpenError::Password => RejectReason::Encrypted,
+        OpenError::Security => RejectReason::Encrypted,
+    };
+    Rejection { reason, detail: error.to_string() }
+}
