@@ -114,7 +114,7 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
         return Kind::Footnote;
     }
     let heading = heading(paragraph, place, body);
-    let marker = marker::list(&text);
+    let marker = marker::list(&text).or_else(|| letter_bullet(first));
     match (heading, marker) {
         (Some(stated), None) => Kind::Heading { stated },
         // A bold or large line that begins with a number is a heading; a bullet never is one.
@@ -122,6 +122,20 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
         (_, Some(m)) => Kind::Item(m),
         (None, None) => Kind::Text,
     }
+}
+
+/// Bullets of symbol fonts come out as letters ("v", "o", "n"): a lone small letter in a font of its own.
+pub fn letter_bullet(line: &Line) -> Option<Marker> {
+    let [first, second, ..] = line.words.as_slice() else { return None };
+    let mut chars = first.text.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else { return None };
+    let lone = c.is_ascii_lowercase() || matches!(c, '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
+    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then(|| Marker {
+        counting: marker::Counting::Bullet,
+        value: 0,
+        shape: (Some(c), None),
+        length: first.text.len(),
+    })
 }
 
 fn tagged_heading(paragraph: &Paragraph) -> Option<u8> {
@@ -183,14 +197,16 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if letters * 2 < length.saturating_sub(words) {
         return None;
     }
-    if ratio >= 1.14 && lines.len() <= 4 && !(sentence && words > 18) {
-        return Some(None);
-    }
-    if sentence && number.is_none() || ratio < 0.88 {
-        return None;
-    }
     let style: Style = first.style;
     let distinct = style.bold && !body.bold;
+    // Large type is also used for pull quotes and leads, which are sentences.
+    if ratio >= 1.14 && lines.len() <= 4 && !(sentence && words > if distinct { 18 } else { 8 }) {
+        return Some(None);
+    }
+    // Small bold lines head sections in some designs; smaller than that they are labels of pictures.
+    if sentence && number.is_none() || ratio < if distinct && apart { 0.6 } else { 0.88 } {
+        return None;
+    }
     if distinct && lines.len() <= 3 && words <= 22 && (!sentence || words <= 10) {
         return Some(None);
     }
@@ -235,6 +251,7 @@ pub fn items_that_count(kinds: &[(Kind, f32)]) -> HashSet<usize> {
         let near = i.saturating_sub(14)..(i + 15).min(kinds.len());
         let neighbour = kinds[near].iter().any(|(other, _)| {
             matches!(other, Kind::Item(o) if o.counting == m.counting && o.shape == m.shape && o.value.abs_diff(m.value) == 1)
+                || (m.counting == marker::Counting::Clause && matches!(other, Kind::Item(o) if o.counting == m.counting && m.value == 1))
         });
         if neighbour {
             out.insert(i);

@@ -74,9 +74,41 @@ pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
             None => bands.push((own, vec![word])),
         }
     }
+    adopt_marks(&mut bands);
     let mut out: Vec<Line> = bands.into_iter().filter_map(|(_, words)| line(words, fonts)).collect();
     out.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
     out
+}
+
+/// Moves words that are raised or lowered marks of another line to that line: much smaller than its text,
+/// within its height, and right beside one of its words.
+fn adopt_marks(bands: &mut Vec<(Rect, Vec<&Word>)>) {
+    for i in 0..bands.len() {
+        if bands[i].1.len() > 12 {
+            continue;
+        }
+        let height = bands[i].0.height();
+        for j in i.saturating_sub(3)..(i + 4).min(bands.len()) {
+            let host = bands[j].0;
+            if j == i || host.height() * 0.82 < height || bands[j].1.is_empty() {
+                continue;
+            }
+            let em = host.height() / 0.6;
+            let near = |mark: &Word| {
+                let own = core(mark).center().1;
+                own > host.y0 - em * 0.3
+                    && own < host.y1 + em * 0.25
+                    && bands[j].1.iter().any(|w| {
+                        let gap = (mark.bbox.x0 - w.bbox.x1).max(w.bbox.x0 - mark.bbox.x1);
+                        gap < em * 0.35 && gap > -em * 0.6
+                    })
+            };
+            let (moved, kept): (Vec<&Word>, Vec<&Word>) = bands[i].1.iter().copied().partition(|w| near(w));
+            bands[i].1 = kept;
+            bands[j].1.extend(moved);
+        }
+    }
+    bands.retain(|b| !b.1.is_empty());
 }
 
 /// One line out of words in any order; `None` without words.
@@ -159,11 +191,12 @@ mod tests {
 
     #[test]
     fn superscripts_stay_on_their_line_and_tight_lines_apart() {
-        let mut mark = word("2", 40.0, 96.0, 6.0);
-        mark.bbox.x1 = 43.0;
+        let mut mark = word("2", 31.0, 95.0, 6.0);
+        mark.bbox.x1 = 34.0;
+        mark.space_before = false;
         let words = [word("area", 10.0, 100.0, 10.0), mark, word("next", 10.0, 110.0, 10.0)];
         let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
         let texts: Vec<String> = found.iter().map(Line::text).collect();
-        assert_eq!(texts, ["area 2", "next"]);
+        assert_eq!(texts, ["area2", "next"]);
     }
 }

@@ -10,6 +10,8 @@ pub enum Counting {
     Roman,
     Hangul,
     Circled,
+    /// Dotted numbers of clauses, such as "2.4" or "II.4.3"; counted by their last part.
+    Clause,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,9 @@ pub fn list(text: &str) -> Option<Marker> {
     if after.is_empty() {
         return None;
     }
+    if let Some(marker) = clause(token) {
+        return Some(marker);
+    }
     let open = token.chars().next().filter(|c| matches!(c, '(' | '[' | '（'));
     let inner = &token[open.map_or(0, char::len_utf8)..];
     let close = inner.chars().last().filter(|c| matches!(c, '.' | ')' | ']' | '）' | ':'))?;
@@ -61,6 +66,22 @@ pub fn list(text: &str) -> Option<Marker> {
     let (counting, value) = count(inner)?;
     // "A:" and "1:" are labels, not list items.
     (close != ':').then_some(Marker { counting, value, shape: (open, Some(close)), length: token.len() })
+}
+
+/// "2.4", "3.1.1.", "II.4.3", "A.2": at least two parts, all but the first of them small numbers.
+fn clause(token: &str) -> Option<Marker> {
+    let bare = token.strip_suffix('.').unwrap_or(token);
+    let parts: Vec<&str> = bare.split('.').collect();
+    let number = |p: &&str| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit());
+    let first = parts.first()?;
+    let head = number(first) || roman(first).is_some() || (first.len() == 1 && first.bytes().all(|b| b.is_ascii_uppercase()));
+    if parts.len() < 2 || parts.len() > 6 || !head || !parts[1..].iter().all(|p| number(&p)) {
+        return None;
+    }
+    let value = parts.last()?.parse().ok()?;
+    // Clauses of one length are one list.
+    let shape = (None, char::from_digit(parts.len() as u32, 10));
+    Some(Marker { counting: Counting::Clause, value, shape, length: token.len() })
 }
 
 fn count(inner: &str) -> Option<(Counting, u32)> {
@@ -126,6 +147,11 @@ fn written(mut n: u32) -> String {
 pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let token = text.split_whitespace().next()?;
     let rest = text[token.len()..].trim_start();
+    if let Some(inner) = token.strip_prefix('第') {
+        let unit = inner.chars().find(|c| matches!(c, '章' | '节' | '節' | '条' | '條' | '编' | '編'))?;
+        let counts = inner.chars().take_while(|c| *c != unit).all(|c| c.is_numeric() || "一二三四五六七八九十百".contains(c));
+        return counts.then_some((if matches!(unit, '章' | '编' | '編') { 1 } else if matches!(unit, '条' | '條') { 3 } else { 2 }, token.len()));
+    }
     if let Some(inner) = token.strip_prefix('제') {
         let digits = inner.chars().take_while(char::is_ascii_digit).count();
         let unit = inner[digits..].chars().next();
@@ -231,6 +257,8 @@ mod tests {
         check("2013. Was", None);
         check("A: label", None);
         check("etc. and", None);
+        check("II.4.3 The contractor", Some((Counting::Clause, 3, 6)));
+        check("2.10 Toute", Some((Counting::Clause, 10, 4)));
     }
 
     #[test]

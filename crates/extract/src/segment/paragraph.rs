@@ -84,7 +84,7 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     let room = right - last.bbox.x1;
     let text = line.text();
     let full = room < em * 2.5;
-    if let Some(marker) = marker::list(&text) {
+    if let Some(marker) = marker::list(&text).or_else(|| super::classify::letter_bullet(line)) {
         let ended = !full || ends_item(last);
         let outdented = line.bbox.x0 <= above[0].bbox.x0 + em * 0.3;
         if marker.counting == Counting::Bullet || marker.counting == Counting::Circled || (ended && outdented) || !full {
@@ -97,7 +97,7 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     }
     let indent = (line.bbox.x0 - last.bbox.x0) / em;
     let left = above.iter().map(|l| l.bbox.x0).fold(f32::INFINITY, f32::min);
-    let hangs = above.len() == 1 && marker::list(&last.text()).is_some();
+    let hangs = above.len() == 1 && (marker::list(&last.text()).is_some() || super::classify::letter_bullet(last).is_some());
     if indent > 0.8 && !hangs {
         // A first-line indent, or the second line of a hanging one: the line after it tells.
         let returns = next.is_some_and(|n| n.0 < line.bbox.x0 - em * 0.5);
@@ -109,6 +109,12 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     // Back to the left of a hanging paragraph: the next entry.
     if indent < -0.8 && above.len() >= 2 && line.bbox.x0 <= left + em * 0.3 && above[0].bbox.x0 <= left + em * 0.3 {
         return false;
+    }
+    // A small letter goes on with a sentence, however ragged the lines are.
+    let lower = text.chars().next().is_some_and(char::is_lowercase);
+    let open = !last.text().ends_with(['.', ':', ';', '!', '?']);
+    if lower && open && room < 0.5 * (right - left) {
+        return true;
     }
     let first_word = line.words.first().map_or(0.0, |w| w.bbox.width());
     room <= first_word + em * 0.8
