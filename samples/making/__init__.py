@@ -1,0 +1,1 @@
+"""Makes the sample PDFs out of samples/sources; see samples/make.py."""
