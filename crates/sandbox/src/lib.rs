@@ -1,1 +1,13 @@
-//! pagemill-sandbox
+//! Runs work on untrusted bytes in a pool of child processes with limits on time, memory and output, and replaces
+//! what dies. In: requests as bytes. Out: replies as bytes, or how the process died. Knows nothing of documents.
+
+mod child;
+mod frame;
+mod pool;
+mod process;
+
+pub use child::{ServeError, serve};
+pub use pool::{Pool, PoolConfig};
+
+/// Tells a child how much memory it may use, in bytes.
+const MEMORY_VARIABLE: &str = "PAGEMILL_CONFINED_MEMORY_BYTES";
