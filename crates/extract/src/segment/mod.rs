@@ -69,11 +69,16 @@ pub fn segment(identity: DocumentIdentity, facts: DocumentFacts, mut pages: Vec<
     document
 }
 
-/// Drops words whose geometry is no place on any page: they cannot be ordered.
+/// Drops what is no place on the page: words off its edges are not shown, and geometry that is no number
+/// cannot be ordered.
 fn sane(mut page: Page) -> Page {
+    let shown = Rect::new(0.0, 0.0, page.width, page.height).grown(2.0);
     let within = |v: f32| v.is_finite() && v.abs() < 1.0e6;
     let ok = |b: &Rect| within(b.x0) && within(b.y0) && within(b.x1) && within(b.y1);
-    page.words.retain(|w| !w.text.trim().is_empty() && ok(&w.bbox) && w.baseline.is_finite());
+    page.words.retain(|w| !w.text.trim().is_empty() && ok(&w.bbox) && w.baseline.is_finite() && {
+        let (x, y) = w.bbox.center();
+        shown.contains_point(x, y)
+    });
     page.rulings.retain(|r| ok(&r.bbox));
     page.fills.retain(|f| ok(&f.bbox));
     page.images.retain(|i| ok(&i.bbox));

@@ -2,26 +2,42 @@
 //! columns, which is aligned too: prose fills its column line after line, goes on in lower case and has
 //! many words a line; cells do not.
 
-use super::unruled::{Evidence, View};
+use super::unruled::{Evidence, View, is_leader};
 use crate::segment::line::Line;
 use crate::segment::marker;
 
 pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Evidence) -> bool {
     let multi: Vec<&Vec<View>> = rows.iter().filter(|r| r.len() >= 2).collect();
-    let ruled = evidence == Evidence::Rules;
+    let ruled = evidence != Evidence::Alignment;
     let needed = if ruled { 2 } else { 3 };
     if multi.len() < needed || (!ruled && multi.len() * 5 < rows.len() * 2) {
         return false;
     }
-    // Markers beside text are a list.
-    let first: Vec<&View> = multi.iter().filter_map(|r| r.iter().find(|v| v.column == 0)).collect();
-    let markers = first.iter().filter(|v| marker::list(&format!("{} x", v.text)).is_some()).count();
-    if columns == 2 && markers * 10 >= first.len() * 7 && !first.is_empty() {
+    if evidence == Evidence::HeadedRules {
+        return true;
+    }
+    // Markers beside text are a list; several columns of marked entries are lists side by side.
+    let marked = |column: usize| {
+        let cells: Vec<&View> = multi.iter().filter_map(|r| r.iter().find(|v| v.column == column)).collect();
+        let markers = cells.iter().filter(|v| marker::list(&format!("{} x", v.text)).is_some()).count();
+        (markers, cells.len())
+    };
+    let (markers, cells) = marked(0);
+    if columns == 2 && markers * 10 >= cells * 7 && cells > 0 {
         return false;
     }
-    // A table of contents is a list of its own kind; leaders or page numbers at the end of prose titles.
-    let leaders = rows.iter().flatten().filter(|v| v.text.contains("....") || v.text.contains(". . .") || v.text.contains("…")).count();
-    if leaders * 2 >= rows.len() {
+    let mut entries = (1..columns).filter(|c| {
+        let (markers, cells) = marked(*c);
+        cells >= 2 && markers * 10 >= cells * 6
+    });
+    if markers * 10 >= cells * 4 && entries.next().is_some() {
+        return false;
+    }
+    if is_contents(lines, rows, columns) {
+        return false;
+    }
+    // Formulas are set in pieces that stand apart like cells.
+    if rows.iter().filter(|r| is_formula(r)).count() * 3 > rows.len() {
         return false;
     }
     let prose = (0..columns).filter(|c| is_prose(rows, *c)).count();
@@ -34,6 +50,14 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
     if prose >= 1 && rows_align(lines, rows, columns) {
         return true;
+    }
+    // Running text at the left with cells beside it is a text column beside a table.
+    // Labels of rows may be as long, but they do not go on in lower case line after line.
+    let left: Vec<&View> = rows.iter().flatten().filter(|v| v.column == 0).collect();
+    let lower = left.iter().filter(|v| v.text.chars().next().is_some_and(char::is_lowercase)).count();
+    let full = left.iter().filter(|v| v.fill >= 0.8).count();
+    if is_prose(rows, 0) && full * 2 >= left.len() && left.len() * 10 >= rows.len() * 7 && lower * 4 >= left.len() {
+        return false;
     }
     if prose >= 2 || (prose == 1 && columns == 2 && !ruled && !labels(rows)) {
         return false;
@@ -51,6 +75,30 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         (false, true) => words <= 6.0 && filled >= 0.35 && (columns > 2 || multi.len() * 10 >= rows.len() * 6),
         (false, false) => words <= 4.5 && filled >= 0.55 && (columns >= 3 || multi.len() >= 4) && multi.len() * 2 >= rows.len(),
     }
+}
+
+/// A table of contents: titles with leaders, and nothing but page numbers at the right.
+fn is_contents(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
+    let dots = |l: &&Line| l.words.iter().filter(|w| is_leader(&w.text)).map(|w| w.text.chars().count()).sum::<usize>() >= 4;
+    let numbers: Vec<&View> = rows.iter().flatten().filter(|v| v.column > 0).collect();
+    let page = |v: &&&View| v.text.len() <= 4 && v.text.chars().all(|c| c.is_ascii_digit() || "ivxlc".contains(c));
+    lines.iter().filter(dots).count() * 2 >= lines.len()
+        && columns <= 3
+        && numbers.iter().filter(page).count() * 10 >= numbers.len() * 7
+}
+
+/// Whether a line is mathematics: operators and letters of formulas rather than words and quantities.
+fn is_formula(row: &[View]) -> bool {
+    let (mut signs, mut letters) = (0usize, 0usize);
+    for c in row.iter().flat_map(|v| v.text.chars()) {
+        match c {
+            '=' | '|' | '{' | '}' | '[' | ']' | '±' | '×' | '→' => signs += 1,
+            'α'..='ω' | 'Α'..='Ω' | '\u{2200}'..='\u{22ff}' | '\u{239b}'..='\u{23ad}' | '\u{f8e0}'..='\u{f8ff}' | '\u{1d400}'..='\u{1d7ff}' => signs += 1,
+            c if c.is_alphanumeric() => letters += 1,
+            _ => {}
+        }
+    }
+    signs >= 2 && signs * 7 >= letters
 }
 
 /// A column of running text: many words a line, lines that fill the column, lines that go on in lower case.

@@ -4,7 +4,7 @@
 
 use super::grid::{Draft, Piece, numeric, table};
 use super::lattice::{Lattice, Stroke};
-use super::unruled;
+use super::unruled::{self, Evidence};
 use crate::segment::join::{self, Vocabulary};
 use crate::segment::line::{Line, core, lines};
 use pagemill_document::{Page, Rect, Word};
@@ -48,7 +48,7 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
         return None;
     }
     if columns == 1 {
-        return banded_table(&bbox, &lattice.ys, words, vocabulary);
+        return banded_table(&bbox, &lattice.ys, Evidence::Rules, words, vocabulary);
     }
     let groups = merged_cells(lattice, rows, columns);
     // Words to cells.
@@ -147,14 +147,14 @@ fn merged_cells(lattice: &Lattice, rows: usize, columns: usize) -> Vec<Group> {
 }
 
 /// A table whose rows, or only whose head and foot, are ruled: columns come from alignment.
-pub fn banded_table(bbox: &Rect, ys: &[f32], words: &Words, vocabulary: &Vocabulary) -> Option<Found> {
+pub fn banded_table(bbox: &Rect, ys: &[f32], evidence: Evidence, words: &Words, vocabulary: &Vocabulary) -> Option<Found> {
     let area = Rect { x0: bbox.x0 - 2.0, x1: bbox.x1 + 2.0, ..*bbox };
     let members = words.inside(&area);
     let found_lines = lines(&words.words(&members), &words.page.fonts);
     if found_lines.len() < 2 {
         return None;
     }
-    let (draft, _) = unruled::banded(words.page, &found_lines, ys, vocabulary)?;
+    let (draft, _) = unruled::banded(words.page, &found_lines, ys, evidence, vocabulary)?;
     (draft.table.rows >= 2 && draft.table.columns >= 2)
         .then_some((Draft { bbox: draft.bbox.union(bbox), ..draft }, members))
 }
@@ -179,6 +179,11 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
             while end + 1 < chain.len() && tabular(&rules[chain[end]], &rules[chain[end + 1]], words) {
                 end += 1;
             }
+            let mut evidence = Evidence::Rules;
+            if start + 2 < chain.len() && end <= start + 1 && headed(&chain[start..start + 3].iter().map(|i| rules[*i]).collect::<Vec<_>>(), words) {
+                end = start + 2;
+                evidence = Evidence::HeadedRules;
+            }
             if end > start {
                 let ys: Vec<f32> = chain[start..=end].iter().map(|i| rules[*i].at).collect();
                 let bbox = Rect {
@@ -187,7 +192,7 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
                     x1: rules[first].to,
                     y1: ys[ys.len() - 1],
                 };
-                if let Some(found) = banded_table(&bbox, &ys, words, vocabulary) {
+                if let Some(found) = banded_table(&bbox, &ys, evidence, words, vocabulary) {
                     for i in &chain[start..=end] {
                         used[*i] = true;
                     }
@@ -198,6 +203,29 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
         }
     }
     out
+}
+
+/// Whether three rules enclose heads and, below them, columns: one or two lines between the first two that
+/// fall into pieces, and white left of each piece's start all the way down to the third.
+fn headed(rules: &[Stroke], words: &Words) -> bool {
+    let [top, middle, bottom] = rules else { return false };
+    let band = |from: &Stroke, to: &Stroke| {
+        let members = words.inside(&Rect { x0: top.from - 2.0, y0: from.at, x1: top.to + 2.0, y1: to.at });
+        words.words(&members)
+    };
+    let (head_words, body_words) = (band(top, middle), band(middle, bottom));
+    let (head, body) = (lines(&head_words, &words.page.fonts), lines(&body_words, &words.page.fonts));
+    if head.is_empty() || head.len() > 3 || body.len() < 2 {
+        return false;
+    }
+    let Some(pieces) = head.iter().map(unruled::split).max_by_key(Vec::len).filter(|p| p.len() >= 2) else { return false };
+    let short = pieces.iter().all(|p| p.words.len() <= 6);
+    let stands = |x: f32, em: f32| {
+        let clear = body_words.iter().all(|w| w.bbox.x1 <= x - em * 0.4 || w.bbox.x0 >= x - em * 0.3);
+        let begins = body.iter().any(|l| l.words.iter().any(|w| (w.bbox.x0 - x).abs() < em * 0.5));
+        clear && begins
+    };
+    short && pieces.iter().skip(1).all(|p| stands(p.x0, head[0].size))
 }
 
 /// Whether the lines between two rules fall into cells.

@@ -23,6 +23,8 @@ pub enum Evidence {
     Alignment,
     /// Horizontal rules of one width stand above and below.
     Rules,
+    /// So they do, and the lines between the first two are heads that the columns below stand under.
+    HeadedRules,
 }
 
 /// Finds tables among lines sorted from top to bottom. Returns each with the range of lines it takes.
@@ -48,9 +50,15 @@ pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft,
 }
 
 /// Reads all lines as one table whose rows are (partly) ruled at `breaks`, ascending in y.
-pub fn banded(page: &Page, lines: &[Line], breaks: &[f32], vocabulary: &Vocabulary) -> Option<(Draft, Range<usize>)> {
+pub fn banded(
+    page: &Page,
+    lines: &[Line],
+    breaks: &[f32],
+    evidence: Evidence,
+    vocabulary: &Vocabulary,
+) -> Option<(Draft, Range<usize>)> {
     let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
-    let bounds = Bounds { evidence: Evidence::Rules, breaks };
+    let bounds = Bounds { evidence, breaks };
     read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
 }
 
@@ -73,7 +81,9 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
     // Numbers side by side are not set with more than a plain space unless they are cells.
     let between_numbers = line.size * 0.55;
     let mut out: Vec<Segment> = Vec::new();
-    for word in &line.words {
+    let leaders = line.words.iter().filter(|w| is_leader(&w.text)).count() >= 3
+        || line.words.iter().any(|w| is_leader(&w.text) && w.text.chars().count() >= 4);
+    for word in line.words.iter().filter(|w| !(leaders && is_leader(&w.text))) {
         match out.last_mut() {
             Some(last) if {
                 let gap = word.bbox.x0 - last.x1;
@@ -88,6 +98,11 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
         }
     }
     out
+}
+
+/// Dots that lead the eye over white.
+pub fn is_leader(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '.' | '…' | '·' | '‥' | '_'))
 }
 
 /// Lines that can belong to one table with the line at `start`: they follow closely, and lines of a single
