@@ -2,7 +2,7 @@
 //! columns, which is aligned too: prose fills its column line after line, goes on in lower case and has
 //! many words a line; cells do not.
 
-use super::unruled::{Evidence, View, is_leader};
+use super::unruled::{Evidence, View, leads};
 use crate::segment::line::Line;
 use crate::segment::marker;
 
@@ -79,10 +79,9 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
 
 /// A table of contents: titles with leaders, and nothing but page numbers at the right.
 fn is_contents(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
-    let dots = |l: &&Line| l.words.iter().filter(|w| is_leader(&w.text)).map(|w| w.text.chars().count()).sum::<usize>() >= 4;
     let numbers: Vec<&View> = rows.iter().flatten().filter(|v| v.column > 0).collect();
     let page = |v: &&&View| v.text.len() <= 4 && v.text.chars().all(|c| c.is_ascii_digit() || "ivxlc".contains(c));
-    lines.iter().filter(dots).count() * 2 >= lines.len()
+    lines.iter().filter(|l| leads(l)).count() * 2 >= lines.len()
         && columns <= 3
         && numbers.iter().filter(page).count() * 10 >= numbers.len() * 7
 }

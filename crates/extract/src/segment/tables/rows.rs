@@ -21,7 +21,8 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
         let current = out.len() - 1;
         let joined = match spaced {
             // Closer than lines of one text can be: cells of one row that are centred against one another.
-            _ if steps[i - 1] < 0.85 => true,
+            _ if steps[i - 1] < 0.85 => !both_complete(rows, i, columns),
+            _ if errors_below(rows, i) => true,
             _ if band(&lines[i]) != band(&lines[i - 1]) => false,
             _ if fully_ruled => !both_complete(rows, i, columns),
             Some(limit) => steps[i - 1] <= limit && !both_complete(rows, i, columns),
@@ -86,6 +87,13 @@ fn both_complete(rows: &[Vec<View>], i: usize, _columns: usize) -> bool {
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);
     let (above, here) = (quantity(&rows[i - 1]), quantity(&rows[i]));
     first(&rows[i - 1]) && first(&rows[i]) && here.iter().any(|c| above.contains(c))
+}
+
+/// Standard errors and intervals in brackets, set below the values they belong to.
+fn errors_below(rows: &[Vec<View>], i: usize) -> bool {
+    let bracketed = |v: &View| v.numeric && v.text.starts_with(['(', '[']) && v.text.trim_end_matches('*').ends_with([')', ']']);
+    let value_above = |v: &View| rows[i - 1].iter().any(|a| a.column == v.column && a.numeric && !bracketed(a));
+    !rows[i].is_empty() && rows[i].iter().all(|v| v.column > 0 && bracketed(v) && value_above(v))
 }
 
 /// A line without a first cell that fills only columns begun above, with text that goes on.

@@ -186,12 +186,10 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
             }
             if end > start {
                 let ys: Vec<f32> = chain[start..=end].iter().map(|i| rules[*i].at).collect();
-                let bbox = Rect {
-                    x0: rules[first].from,
-                    y0: ys[0],
-                    x1: rules[first].to,
-                    y1: ys[ys.len() - 1],
-                };
+                let bbox = grown_over_cells(
+                    Rect { x0: rules[first].from, y0: ys[0], x1: rules[first].to, y1: ys[ys.len() - 1] },
+                    words,
+                );
                 if let Some(found) = banded_table(&bbox, &ys, evidence, words, vocabulary) {
                     for i in &chain[start..=end] {
                         used[*i] = true;
@@ -200,6 +198,37 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
                 }
             }
             start = end.max(start + 1);
+        }
+    }
+    out
+}
+
+/// Takes in the lines right above and below that fall into cells as well: heads over the first rule, and a
+/// body below the rule under its heads.
+fn grown_over_cells(bbox: Rect, words: &Words) -> Rect {
+    let mut out = bbox;
+    let reach = 400.0;
+    for up in [true, false] {
+        let area = if up {
+            Rect { x0: bbox.x0 - 2.0, y0: bbox.y0 - 60.0, x1: bbox.x1 + 2.0, y1: bbox.y0 }
+        } else {
+            Rect { x0: bbox.x0 - 2.0, y0: bbox.y1, x1: bbox.x1 + 2.0, y1: bbox.y1 + reach }
+        };
+        let members = words.inside(&area);
+        let mut near = lines(&words.words(&members), &words.page.fonts);
+        if up {
+            near.reverse();
+        }
+        for line in near {
+            let gap = if up { out.y0 - line.baseline } else { line.baseline - line.size - out.y1 };
+            if gap > line.size * 1.1 || unruled::split(&line).len() < 2 || line.bbox.width() > bbox.width() + 4.0 {
+                break;
+            }
+            if up {
+                out.y0 = line.bbox.y0.min(line.baseline - line.size);
+            } else {
+                out.y1 = line.bbox.y1.max(line.baseline + 1.0);
+            }
         }
     }
     out

@@ -81,8 +81,7 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
     // Numbers side by side are not set with more than a plain space unless they are cells.
     let between_numbers = line.size * 0.55;
     let mut out: Vec<Segment> = Vec::new();
-    let leaders = line.words.iter().filter(|w| is_leader(&w.text)).count() >= 3
-        || line.words.iter().any(|w| is_leader(&w.text) && w.text.chars().count() >= 4);
+    let leaders = leads(line);
     for word in line.words.iter().filter(|w| !(leaders && is_leader(&w.text))) {
         match out.last_mut() {
             Some(last) if {
@@ -98,6 +97,15 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
         }
     }
     out
+}
+
+/// Whether a run of five dots or more leads over white in this line; shorter ones are ellipses.
+pub fn leads(line: &Line) -> bool {
+    let mut run = 0;
+    line.words.iter().any(|w| {
+        run = if is_leader(&w.text) { run + w.text.chars().count() + usize::from(w.text.contains('…')) * 2 } else { 0 };
+        run >= 5
+    })
 }
 
 /// Dots that lead the eye over white.
