@@ -122,7 +122,8 @@ function take(event, data) {
     abort = null;
     render();
     say(`${t(`kind_${data.kind}`)}. ${data.claims.map((claim) => claim.text).join(" ")}`);
-    if (isWide() && data.citations.length && data.kind !== "not_found") openCitation(data.citations[0], false);
+    const first = data.citations.find((citation) => citation.number === data.claims[0]?.citations[0]);
+    if (isWide() && first) openCitation(first, false);
   }
 }
 
@@ -171,9 +172,16 @@ function answerCard(answer) {
   } else {
     card.append(el("p", { class: "claims", lang: "" }, ...answer.claims.flatMap((claim) => [...claimNodes(claim, answer.citations), " "])));
   }
-  if (answer.note) card.append(el("p", { class: "note", lang: sentLanguage(answer.note) }, serverText(answer.note, answer.note)));
+  if (answer.note && answer.kind !== "not_found") card.append(note(answer.note));
   if (answer.claims.length) card.append(copyButton(answer));
   return card;
+}
+
+/** Why the model's words are not shown. What stands after a colon (its sentence) is left to the API. */
+function note(text) {
+  const code = `note.${text.split(":")[0]}`;
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return el("p", { class: "note", lang: sentLanguage(code) }, serverText(code, sentence));
 }
 
 /** A claim's words, then a button for each passage it rests on. */
@@ -220,12 +228,23 @@ function copyButton(answer) {
   return el("div", { class: "card-foot" }, button);
 }
 
+/** The passages that the answer cites, then what else was found; while there is no answer, all. */
 function passageNodes() {
-  const answer = state.answer;
-  const passages = answer && answer.citations.length ? answer.citations : state.passages;
-  if (!passages.length) return [];
-  const title = !answer ? "passages" : answer.kind === "not_found" ? "nearest_passages" : "passages_for_answer";
-  return [el("h3", {}, t(title)), el("ol", { class: "passages" }, ...passages.map(passageItem))];
+  const { answer, passages } = state;
+  if (!answer) return passageList("passages", passages, false);
+  if (answer.kind === "not_found") return passageList("nearest_passages", answer.citations, false);
+  const cited = new Set(answer.claims.flatMap((claim) => claim.citations));
+  const isCited = (citation) => cited.has(citation.number);
+  return [
+    ...passageList("passages_for_answer", answer.citations.filter(isCited), true),
+    ...passageList("passages_also_found", answer.citations.filter((citation) => !isCited(citation)), false),
+  ];
+}
+
+function passageList(title, citations, cited) {
+  if (!citations.length) return [];
+  const items = citations.map(passageItem);
+  return [el("h3", {}, t(title)), el("ol", { class: cited ? "passages cited" : "passages" }, ...items)];
 }
 
 function passageItem(citation) {

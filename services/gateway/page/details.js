@@ -44,7 +44,7 @@ function render() {
 
 function body({ record, document }) {
   const parts = [];
-  if (record.failure) parts.push(el("section", { class: "notice bad" }, el("strong", {}, t("failure")), failureNode(record.failure)));
+  if (record.failure) parts.push(el("section", { class: "notice bad" }, el("strong", {}, t("failure")), failureNode(record.failure, true)));
   if (document) parts.push(readiness(document.readiness));
   parts.push(facts(record, document));
   if (record.ocr_pages.length) parts.push(ocrPages(record.ocr_pages));

@@ -226,11 +226,14 @@ export function gradeNode(readiness) {
   return el("span", { class: `grade ${readiness.grade}` }, bar, el("span", {}, t(`grade_${readiness.grade}`)));
 }
 
-export function failureNode(failure) {
+/** Why a document is not in, and what to do about it; with what exactly was found where there is room. */
+export function failureNode(failure, inFull = false) {
   const code = `reject.${failure.reason}`;
+  const advice = el("span", { lang: sentLanguage(`${code}.advice`) }, serverText(`${code}.advice`, failure.advice));
   return el("div", { class: "failure" },
     el("span", { lang: sentLanguage(code), title: failure.detail }, serverText(code, failure.detail)),
-    failure.advice ? el("span", { class: "advice" }, el("b", {}, t("what_to_do")), " ", el("span", { lang: sentLanguage(`${code}.advice`) }, serverText(`${code}.advice`, failure.advice))) : null);
+    failure.advice ? el("span", { class: "advice" }, el("b", {}, t("what_to_do")), " ", advice) : null,
+    inFull ? el("span", { class: "detail", lang: "en" }, failure.detail) : null);
 }
 
 function ocrNode(record) {

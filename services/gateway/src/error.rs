@@ -75,6 +75,12 @@ fn reason_code(reason: RejectReason) -> String {
     }
 }
 
+/// A statement with a capital.
+fn sentence(statement: &str) -> String {
+    let mut letters = statement.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 impl From<Rejection> for ApiError {
     fn from(rejection: Rejection) -> Self {
         let status = match rejection.reason {
@@ -82,7 +88,8 @@ impl From<Rejection> for ApiError {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let code = format!("reject.{}", reason_code(rejection.reason));
-        Self::new(status, code, rejection.detail, rejection.reason.advice())
+        let message = format!("{} ({}).", sentence(rejection.reason.statement()), rejection.detail);
+        Self::new(status, code, message, rejection.reason.advice())
     }
 }
 

@@ -19,6 +19,23 @@ fn strings(language: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Every reason has words in both languages and advice in Korean (in English the server's own stands).
+#[test]
+fn every_reject_reason_has_words() {
+    use pagemill_extract::RejectReason as R;
+    let file = std::fs::read_to_string(page_folder().join("strings.js")).unwrap();
+    let all = [
+        R::Empty, R::NotAPdf, R::Encrypted, R::Unreadable, R::NoPages, R::TooManyPages, R::TooLarge, R::BadRequest,
+        R::OutOfMemory, R::TimedOut, R::Crashed, R::NoText, R::Unavailable,
+    ];
+    for reason in all {
+        let code = serde_json::to_value(reason).unwrap();
+        let code = code.as_str().unwrap();
+        assert_eq!(file.matches(&format!("\"reject.{code}\": \"")).count(), 2, "{code}");
+        assert_eq!(file.matches(&format!("\"reject.{code}.advice\": \"")).count(), 1, "{code}");
+    }
+}
+
 fn places(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
 }
