@@ -185,7 +185,11 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     }
     let ratio = first.size / body.size.max(1.0);
     let ends_open = text.ends_with([',', ';']);
-    let sentence = text.ends_with('.') && !text.ends_with("...") && words > 3;
+    let wide = text.chars().filter(|c| super::join::is_wide_letter(*c)).count() * 2 > length;
+    if wide && length > 40 {
+        return None;
+    }
+    let sentence = text.ends_with('.') && !text.ends_with("...") && words > 3 || text.ends_with(['。', '：', '；', '，']);
     let lower_start = text.chars().next().is_some_and(char::is_lowercase);
     let apart = place.above >= 1.35 || place.below >= 1.35;
     let number = marker::heading_number(&text);
@@ -204,6 +208,11 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
         return Some(None);
     }
     // Small bold lines head sections in some designs; smaller than that they are labels of pictures.
+    // A single sentence in bold on its own heads what follows, as risk factors and questions do.
+    let one_sentence = text.matches(". ").count() == 0;
+    if distinct && sentence && apart && one_sentence && lines.len() <= 3 && words <= 40 && !wide {
+        return Some(None);
+    }
     if sentence && number.is_none() || ratio < if distinct && apart { 0.6 } else { 0.88 } {
         return None;
     }

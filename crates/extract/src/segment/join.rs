@@ -142,7 +142,7 @@ pub fn is_hangul(c: char) -> bool {
 }
 
 /// Han and kana with their punctuation.
-fn is_wide_letter(c: char) -> bool {
+pub fn is_wide_letter(c: char) -> bool {
     matches!(c, '\u{3001}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}')
 }
 

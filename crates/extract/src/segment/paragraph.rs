@@ -116,7 +116,9 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     if lower && open && room < 0.5 * (right - left) {
         return true;
     }
-    let first_word = line.words.first().map_or(0.0, |w| w.bbox.width());
+    // Chinese and Japanese break lines between any two letters.
+    let wide = text.chars().next().is_some_and(super::join::is_wide_letter);
+    let first_word = line.words.first().map_or(0.0, |w| if wide { em } else { w.bbox.width() });
     room <= first_word + em * 0.8
 }
 
