@@ -50,4 +50,4 @@ bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a 
 	@PAGEMILL=$(PAGEMILL) scripts/bench/run.sh
 
 samples: system ## make the sample PDFs again from their sources
-	@scripts/samples.sh
+	@samples/make.sh

@@ -21,6 +21,8 @@ pub struct IngestSummary {
     pub counts: Snapshot,
     /// Shut down before everything was done; the next run goes on.
     pub interrupted: bool,
+    /// Documents that are set aside now, by this run or an earlier one.
+    pub set_aside: u64,
     /// The listing found nothing although documents of the source are indexed: nothing was removed.
     pub kept_because_empty: u64,
 }
@@ -54,6 +56,7 @@ pub async fn ingest(
     }
     work(stages, config, Some(objects.source()), progress, shutdown).await?;
     summary.counts = progress.snapshot();
+    summary.set_aside = stages.catalog.totals(Some(objects.source())).await?.failed;
     summary.interrupted = shutdown.is_cancelled();
     Ok(summary)
 }
@@ -71,8 +74,12 @@ pub async fn resume(
     stages.catalog.recover().await?;
     count_due(stages, None, progress).await?;
     work(stages, config, None, progress, shutdown).await?;
-    let interrupted = shutdown.is_cancelled();
-    Ok(IngestSummary { counts: progress.snapshot(), interrupted, kept_because_empty: 0 })
+    Ok(IngestSummary {
+        counts: progress.snapshot(),
+        interrupted: shutdown.is_cancelled(),
+        set_aside: stages.catalog.totals(None).await?.failed,
+        kept_because_empty: 0,
+    })
 }
 
 /// Ends the listing: what waits in the queue now is what this run has to do.

@@ -1,0 +1,32 @@
+//! `pagemill delete`: documents leave index, stored documents and catalog.
+
+use super::{count, line, named};
+use crate::Ended;
+use crate::arguments::Delete;
+use crate::config::Config;
+use crate::wire;
+use pagemill_document::DocumentId;
+use pagemill_pipeline::{DocumentFilter, Failure, ingest};
+
+pub async fn run(arguments: Delete, config: &Config) -> Result<Ended, Failure> {
+    let local = wire::Local::open(config).await?;
+    let writing = local.begin_writing()?;
+    let catalog = local.stages.catalog.as_ref();
+    let records = match &arguments.source {
+        Some(source) => {
+            let filter = DocumentFilter { source: Some(source.clone()), ..DocumentFilter::default() };
+            let records = catalog.documents(filter).await?;
+            if records.is_empty() {
+                return Err(Failure::stop(format!("there is no source `{source}`; `pagemill status` names them")));
+            }
+            records
+        }
+        None => named(catalog, &arguments.documents).await?,
+    };
+    let ids: Vec<DocumentId> = records.iter().map(|record| record.id.clone()).collect();
+    ingest::remove(&local.stages, &ids).await?;
+    drop(writing);
+    line(&format!("{} taken out of the index.", count(ids.len() as u64, "document")))?;
+    line("Files that stay where they are come back when that folder is ingested again.")?;
+    Ok(Ended::Done)
+}

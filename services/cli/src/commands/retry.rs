@@ -1,0 +1,34 @@
+//! `pagemill retry`: failed documents go back into the queue and are worked off at once.
+
+use super::{line, named};
+use crate::Ended;
+use crate::arguments::Retry;
+use crate::config::Config;
+use crate::{commands, progress_bar, wire};
+use pagemill_document::DocumentId;
+use pagemill_pipeline::{Failure, ingest};
+use tokio_util::sync::CancellationToken;
+
+pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
+    let local = wire::Local::open(config).await?;
+    let writing = local.begin_writing()?;
+    let catalog = local.stages.catalog.as_ref();
+    let mut wanted = commands::failures::failed(catalog, arguments.reason.as_deref()).await?;
+    if !arguments.documents.is_empty() {
+        let named: Vec<DocumentId> =
+            named(catalog, &arguments.documents).await?.into_iter().map(|record| record.id).collect();
+        wanted.retain(|record| named.contains(&record.id));
+    }
+    let ids: Vec<DocumentId> = wanted.into_iter().map(|record| record.id).collect();
+    if catalog.retry(Some(&ids)).await? == 0 {
+        line("Nothing to retry.")?;
+        return Ok(Ended::Done);
+    }
+    let summary = progress_bar::during(|progress| {
+        let (stages, ingest_config, shutdown) = (&local.stages, &config.ingest, &shutdown);
+        async move { ingest::resume(stages, ingest_config, &progress, shutdown).await }
+    })
+    .await?;
+    drop(writing);
+    commands::ingest::report(&summary, false)
+}

@@ -1,0 +1,95 @@
+//! `pagemill serve`: the web page and the HTTP API, and an ingest that keeps up with uploads and watched folders.
+
+use crate::Ended;
+use crate::arguments::Serve;
+use crate::config::Config;
+use crate::wire::{self, Local};
+use pagemill_gateway::Gateway;
+use pagemill_pipeline::ingest::{WhenEmpty, ingest, resume};
+use pagemill_pipeline::{Failure, Objects};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How often sources are looked at when nothing wakes the loop.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+pub async fn run(arguments: Serve, mut config: Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
+    if let Some(address) = arguments.address {
+        config.gateway.address = address;
+    }
+    let local = Arc::new(Local::open(&config).await?);
+    let uploads = wire::uploads(&local)?;
+    let mut watched = Vec::new();
+    for source in &arguments.watch {
+        watched.push(wire::source(source)?);
+    }
+    let answerer = Arc::new(wire::answerer_over(&local, &config)?);
+    let wake = Arc::new(Notify::new());
+    let gateway = Gateway {
+        answerer,
+        index: local.index.clone(),
+        catalog: local.stages.catalog.clone(),
+        artifacts: local.stages.artifacts.clone(),
+        sources: local.stages.sources.clone(),
+        confined: local.stages.readers.confined.clone(),
+        uploads: uploads.clone(),
+        ingest_wake: wake.clone(),
+    };
+    let address = config.gateway.address;
+    println!("Pagemill is at http://{address}/ (stop with Ctrl-C)");
+    let keeping_up = tokio::spawn(keep_up(local, config.clone(), uploads, watched, wake, shutdown.clone()));
+    let served = pagemill_gateway::run(config.gateway.clone(), gateway, shutdown.clone()).await;
+    shutdown.cancel();
+    if let Err(error) = keeping_up.await {
+        tracing::error!(%error, "the ingest loop ended unexpectedly");
+    }
+    served.map_err(|error| Failure::stop(error.to_string()))?;
+    Ok(Ended::Done)
+}
+
+/// Ingests what comes, whenever no other process writes. Trouble is logged and met again at the next turn: the page
+/// goes on answering.
+async fn keep_up(
+    local: Arc<Local>,
+    config: Config,
+    uploads: Arc<dyn Objects>,
+    watched: Vec<Arc<dyn Objects>>,
+    wake: Arc<Notify>,
+    shutdown: CancellationToken,
+) {
+    while !shutdown.is_cancelled() {
+        if let Err(failure) = turn(&local, &config, &uploads, &watched, &shutdown).await {
+            tracing::warn!(%failure, "the ingest beside the server met trouble; it tries again");
+        }
+        tokio::select! {
+            () = wake.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+async fn turn(
+    local: &Local,
+    config: &Config,
+    uploads: &Arc<dyn Objects>,
+    watched: &[Arc<dyn Objects>],
+    shutdown: &CancellationToken,
+) -> Result<(), Failure> {
+    let Some(writing) = local.try_begin_writing()? else {
+        tracing::debug!("another process writes; uploads wait for it");
+        return Ok(());
+    };
+    let ingest_config = &config.ingest;
+    // The uploads folder is ours: empty means that the last upload was deleted.
+    ingest(&local.stages, ingest_config, uploads.as_ref(), WhenEmpty::Remove, &Arc::default(), shutdown).await?;
+    for source in watched {
+        ingest(&local.stages, ingest_config, source.as_ref(), WhenEmpty::Keep, &Arc::default(), shutdown).await?;
+    }
+    // What a retry put back, of whatever source.
+    resume(&local.stages, ingest_config, &Arc::default(), shutdown).await?;
+    drop(writing);
+    Ok(())
+}

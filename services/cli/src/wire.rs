@@ -1,0 +1,146 @@
+//! Picks the implementations: the only file that knows which stage is which. Everything here is local.
+
+use crate::child::{self, Role};
+use crate::config::Config;
+use pagemill_connectors::{DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqliteCatalog, VectorSpace, WriteLock};
+use pagemill_models::embedder::LocalEmbedder;
+use pagemill_models::generator::LlamaGenerator;
+use pagemill_models::ocr::ConfinedOcr;
+use pagemill_pipeline::answer::Answerer;
+use pagemill_pipeline::ingest::Stages;
+use pagemill_pipeline::read::Readers;
+use pagemill_pipeline::{Artifacts, Embedder, Failure, Generator, Objects};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The stages of one machine.
+pub struct Local {
+    pub folder: DataFolder,
+    pub index: Arc<EmbeddedIndex>,
+    pub stages: Stages,
+}
+
+/// The right to write and a started writer; both end with it.
+pub struct Writing<'a> {
+    index: &'a EmbeddedIndex,
+    _lock: WriteLock,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.index.end_writing();
+    }
+}
+
+impl Local {
+    /// Opens everything that ingesting needs. What is missing is said here, before any work.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let folder = data_folder(config)?;
+        folder.check_space()?;
+        let embedder = embedder(config)?;
+        let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+        let stages = Stages {
+            sources: Arc::new(LocalSources),
+            catalog: Arc::new(catalog(&folder).await?),
+            artifacts: Arc::new(artifacts(&folder)?),
+            readers: readers(config)?,
+            embedder,
+            index: index.clone(),
+        };
+        Ok(Self { folder, index, stages })
+    }
+
+    /// Takes the right to write, or `None` while another process has it.
+    pub fn try_begin_writing(&self) -> Result<Option<Writing<'_>>, Failure> {
+        let Some(lock) = self.folder.try_lock()? else { return Ok(None) };
+        self.index.begin_writing()?;
+        Ok(Some(Writing { index: &self.index, _lock: lock }))
+    }
+
+    /// Takes the right to write.
+    pub fn begin_writing(&self) -> Result<Writing<'_>, Failure> {
+        self.try_begin_writing()?.ok_or_else(|| {
+            Failure::stop("another pagemill is writing to this data folder; wait for it to end, or stop it")
+        })
+    }
+}
+
+fn space(embedder: &dyn Embedder) -> VectorSpace {
+    VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() }
+}
+
+pub fn data_folder(config: &Config) -> Result<DataFolder, Failure> {
+    DataFolder::open(&config.data_dir)
+}
+
+pub async fn catalog(folder: &DataFolder) -> Result<SqliteCatalog, Failure> {
+    SqliteCatalog::open(&folder.catalog()).await
+}
+
+pub fn artifacts(folder: &DataFolder) -> Result<FileArtifacts, Failure> {
+    FileArtifacts::open(&folder.artifacts())
+}
+
+/// The index as it is, without a model.
+pub fn existing_index(folder: &DataFolder) -> Result<EmbeddedIndex, Failure> {
+    EmbeddedIndex::open(&folder.index(), None)
+}
+
+/// A source by the name a person gives it.
+pub fn source(name: &str) -> Result<Arc<dyn Objects>, Failure> {
+    if let Some((scheme, _)) = name.split_once("://")
+        && scheme != "file"
+    {
+        return Err(Failure::stop(format!(
+            "{scheme}:// sources are not in this build yet; name a folder (a bucket can be mounted or synced to one)"
+        )));
+    }
+    Ok(Arc::new(Folder::open(Path::new(name.strip_prefix("file://").unwrap_or(name)))?))
+}
+
+pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
+    Ok(Arc::new(Folder::open(&local.folder.uploads())?))
+}
+
+/// Processes that parse and processes that recognise: two pools, so that a document that holds one of the first can
+/// always get one of the second.
+pub fn readers(config: &Config) -> Result<Readers, Failure> {
+    let confined = child::pool(Role::Reader, config)?;
+    let ocr = ConfinedOcr::new(&config.ocr, child::pool(Role::Ocr, config)?)?;
+    Ok(Readers { confined, ocr: Arc::new(ocr) })
+}
+
+fn embedder(config: &Config) -> Result<Arc<dyn Embedder>, Failure> {
+    Ok(Arc::new(LocalEmbedder::open(&config.embedder)?))
+}
+
+/// Which model writes answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// None: answers are quotes.
+    None,
+    Configured,
+}
+
+/// Searching and answering over the index as it is, without the stages of an ingest.
+pub fn answerer(config: &Config, model: Model) -> Result<Answerer, Failure> {
+    let folder = data_folder(config)?;
+    existing_index(&folder)?;
+    let embedder = embedder(config)?;
+    let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+    let generator = if model == Model::None { None } else { generator(config)? };
+    Ok(Answerer::new(index, embedder, generator, config.answer.clone()))
+}
+
+/// Answering over the stages of a server.
+pub fn answerer_over(local: &Local, config: &Config) -> Result<Answerer, Failure> {
+    let generator = generator(config)?;
+    Ok(Answerer::new(local.index.clone(), local.stages.embedder.clone(), generator, config.answer.clone()))
+}
+
+fn generator(config: &Config) -> Result<Option<Arc<dyn Generator>>, Failure> {
+    match &config.generator.model {
+        None => Ok(None),
+        Some(_) => Ok(Some(Arc::new(LlamaGenerator::open(&config.generator)?))),
+    }
+}

@@ -1,0 +1,73 @@
+//! Questions over the samples: the right pages are found, and no answer goes without its citation.
+
+use crate::machine::{ingested, samples};
+use serde_json::Value;
+
+struct Asked {
+    question: String,
+    document: String,
+    pages: Vec<u64>,
+}
+
+fn questions() -> Vec<Asked> {
+    let text = std::fs::read_to_string(samples().join("questions.jsonl")).expect("questions");
+    text.lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            Asked {
+                question: line["question"].as_str().expect("a question").to_owned(),
+                document: line["doc"].as_str().unwrap_or_default().to_owned(),
+                pages: line["pages"].as_array().map(|p| p.iter().filter_map(Value::as_u64).collect()).unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+fn holds(hit: &Value, asked: &Asked) -> bool {
+    let boxes = hit["chunk"]["boxes"].as_array().expect("boxes");
+    hit["card"]["key"] == asked.document.as_str()
+        && boxes.iter().any(|b| asked.pages.contains(&b["page"].as_u64().expect("a page")))
+}
+
+#[test]
+fn the_page_that_answers_is_among_the_first_five() {
+    let machine = ingested();
+    let answerable: Vec<Asked> = questions().into_iter().filter(|q| !q.document.is_empty()).collect();
+    assert!(answerable.len() >= 20);
+    let missed: Vec<&str> = answerable
+        .iter()
+        .filter(|asked| {
+            let hits = machine.json(&["search", &asked.question, "-n", "5", "--json"]);
+            !hits.as_array().expect("hits").iter().any(|hit| holds(hit, asked))
+        })
+        .map(|asked| asked.question.as_str())
+        .collect();
+    assert!(missed.len() * 10 <= answerable.len(), "more than one in ten missed: {missed:#?}");
+}
+
+#[test]
+fn every_claim_of_an_answer_is_cited_and_stands_in_what_it_cites() {
+    let machine = ingested();
+    for question in ["How many days of notice are needed to terminate the supply contract?", "연차휴가는 며칠인가요?"] {
+        let answer = machine.json(&["ask", question, "--quotes", "--json"]);
+        assert_eq!(answer["kind"], "quoted", "{answer}");
+        for claim in answer["claims"].as_array().expect("claims") {
+            let number = claim["citations"][0].as_u64().expect("a citation");
+            let citations = answer["citations"].as_array().expect("citations");
+            let cited = citations.iter().find(|c| c["number"] == number).expect("resolves");
+            let passage = cited["text"].as_str().expect("text");
+            assert!(passage.contains(claim["text"].as_str().expect("text")), "word for word: {claim} in {passage}");
+            assert!(!cited["boxes"].as_array().expect("boxes").is_empty());
+        }
+    }
+}
+
+#[test]
+fn filters_narrow_a_search() {
+    let machine = ingested();
+    let korean = machine.json(&["search", "leave policy", "--language", "ko", "--json"]);
+    let hits = korean.as_array().expect("hits");
+    assert!(!hits.is_empty() && hits.iter().all(|hit| hit["card"]["language"] == "ko"));
+    let prefix = machine.json(&["search", "total", "--prefix", "invoice", "--json"]);
+    assert!(prefix.as_array().expect("hits").iter().all(|hit| hit["card"]["key"] == "invoice-2025-0417.pdf"));
+}

@@ -1,1 +1,0 @@
-//! pagemill-tests

@@ -1,0 +1,175 @@
+//! The ingest flow over twins, with faults put in: what is passing is tried again, what is not is set aside, what is wrong
+//! stops everything, and nothing is settled before it is done.
+
+mod twins;
+
+use pagemill_document::DocumentId;
+use pagemill_extract::RejectReason;
+use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, Progress, WhenEmpty, ingest};
+use pagemill_pipeline::{Catalog, DocumentFilter, DocumentState, Failure, SearchIndex};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use twins::{Fault, Plant};
+
+fn config() -> IngestConfig {
+    let mut config = IngestConfig { max_attempts: 3, ..IngestConfig::default() };
+    config.read.max_lost_pages = 2;
+    config
+}
+
+async fn run_with(plant: &Plant, config: &IngestConfig) -> Result<IngestSummary, Failure> {
+    let (progress, shutdown) = (Arc::new(Progress::default()), CancellationToken::new());
+    ingest(&plant.stages, config, plant.objects.as_ref(), WhenEmpty::Keep, &progress, &shutdown).await
+}
+
+async fn run(plant: &Plant) -> IngestSummary {
+    run_with(plant, &config()).await.expect("runs")
+}
+
+async fn state(plant: &Plant, key: &str) -> (DocumentState, Option<RejectReason>) {
+    let id = DocumentId::new(plant.objects.source(), key);
+    let record = plant.stages.catalog.document(&id).await.expect("answers").expect("a record");
+    (record.state, record.failure.map(|failure| failure.reason))
+}
+
+async fn chunk_texts(plant: &Plant, key: &str) -> Vec<String> {
+    let id = DocumentId::new(plant.objects.source(), key);
+    plant.stages.index.chunks(&id).await.expect("chunks").into_iter().map(|chunk| chunk.text).collect()
+}
+
+#[tokio::test]
+async fn documents_go_in_and_come_out_as_the_source_changes() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "page one words").await;
+    plant.put("b.pdf", "other words").await;
+    assert_eq!(run(&plant).await.counts.indexed, 2);
+    assert_eq!(chunk_texts(&plant, "a.pdf").await, ["page one words"]);
+    assert_eq!(run(&plant).await.counts.due, 0);
+
+    plant.put("a.pdf", "changed words").await;
+    plant.objects.remove("b.pdf").await.expect("removed");
+    let counts = run(&plant).await.counts;
+    assert_eq!((counts.indexed, counts.gone), (1, 1));
+    assert_eq!(chunk_texts(&plant, "a.pdf").await, ["changed words"]);
+    assert!(chunk_texts(&plant, "b.pdf").await.is_empty());
+    assert_eq!(plant.stages.index.statistics().await.expect("statistics").documents, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_kills_its_process_costs_that_page() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "first page\n!die\nthird page").await;
+    assert_eq!(run(&plant).await.counts.indexed, 1);
+    assert_eq!(chunk_texts(&plant, "a.pdf").await.join(" "), "first page third page");
+    let id = DocumentId::new(plant.objects.source(), "a.pdf");
+    let document = plant.stages.artifacts.get(&id).await.expect("answers").expect("stored");
+    assert_eq!(document.pages.len(), 3);
+    assert!(document.warnings.iter().any(|warning| warning.page == Some(2)), "{:?}", document.warnings);
+}
+
+#[tokio::test]
+async fn a_document_that_kills_again_and_again_is_set_aside_and_the_others_go_in() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "!die\n!die\n!die\n!die\nfifth page").await;
+    plant.put("b.pdf", "good words").await;
+    let summary = run(&plant).await;
+    assert_eq!((summary.counts.indexed, summary.counts.failed, summary.set_aside), (1, 1, 1));
+    assert_eq!(state(&plant, "a.pdf").await, (DocumentState::Failed, Some(RejectReason::Crashed)));
+    let again = run(&plant).await;
+    assert_eq!((again.counts.due, again.set_aside), (0, 1), "not tried again by itself, and not forgotten");
+}
+
+#[tokio::test]
+async fn facts_that_kill_cost_only_the_facts() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words\n!no facts").await;
+    assert_eq!(run(&plant).await.counts.indexed, 1);
+}
+
+#[tokio::test]
+async fn a_page_without_text_is_recognised() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "typed words\n!scan").await;
+    let counts = run(&plant).await.counts;
+    assert_eq!((counts.indexed, counts.ocr_pages), (1, 1));
+    assert!(chunk_texts(&plant, "a.pdf").await.join(" ").contains("recognised words"));
+    let records = plant.stages.catalog.documents(DocumentFilter::default()).await.expect("records");
+    assert_eq!(records[0].ocr_pages[0].page, 2);
+    assert!(records[0].ocr_pages[0].confidence.is_some());
+}
+
+#[tokio::test]
+async fn a_document_without_any_text_is_a_rejection() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "!blank\n!blank").await;
+    run(&plant).await;
+    assert_eq!(state(&plant, "a.pdf").await, (DocumentState::Failed, Some(RejectReason::NoText)));
+}
+
+#[tokio::test]
+async fn a_bad_new_version_takes_the_old_one_out() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "good words").await;
+    run(&plant).await;
+    plant.put("a.pdf", "!locked").await;
+    run(&plant).await;
+    assert_eq!(state(&plant, "a.pdf").await, (DocumentState::Failed, Some(RejectReason::Encrypted)));
+    assert!(chunk_texts(&plant, "a.pdf").await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_trouble_is_tried_again() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words").await;
+    plant.index.fail_next(2, Fault::Retry);
+    assert_eq!(run(&plant).await.counts.indexed, 1);
+    plant.put("b.pdf", "words").await;
+    plant.index.fail_next(3, Fault::Retry);
+    run(&plant).await;
+    assert_eq!(state(&plant, "b.pdf").await, (DocumentState::Failed, Some(RejectReason::Unavailable)));
+}
+
+#[tokio::test]
+async fn a_wrong_set_up_stops_and_settles_nothing() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words").await;
+    plant.index.fail_next(1, Fault::Stop);
+    assert!(matches!(run_with(&plant, &config()).await, Err(Failure::Stop(_))));
+    assert_eq!(state(&plant, "a.pdf").await.0, DocumentState::Queued);
+    assert_eq!(run(&plant).await.counts.indexed, 1, "the next run does it");
+}
+
+#[tokio::test]
+async fn a_shutdown_puts_work_back() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "!hang").await;
+    let (progress, shutdown) = (Arc::new(Progress::default()), CancellationToken::new());
+    let config = config();
+    let work = ingest(&plant.stages, &config, plant.objects.as_ref(), WhenEmpty::Keep, &progress, &shutdown);
+    let (summary, ()) = tokio::join!(work, async {
+        plant.hanging.notified().await;
+        shutdown.cancel();
+    });
+    assert!(summary.expect("ends well").interrupted);
+    assert_eq!(state(&plant, "a.pdf").await.0, DocumentState::Queued);
+}
+
+#[tokio::test]
+async fn another_pipeline_version_makes_all_due_again() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words").await;
+    run(&plant).await;
+    let other = IngestConfig { chunk_tokens: 99, ..config() };
+    assert_eq!(run_with(&plant, &other).await.expect("runs").counts.indexed, 1);
+}
+
+#[tokio::test]
+async fn a_document_larger_than_the_memory_budget_still_goes_in() {
+    let plant = Plant::new().await;
+    let pages: Vec<String> = (0..60).map(|n| format!("words of page {n}")).collect();
+    for name in ["a.pdf", "b.pdf", "c.pdf"] {
+        plant.put(name, &pages.join("\n")).await;
+    }
+    let config = IngestConfig { memory_mib: 4, ..config() };
+    assert_eq!(run_with(&plant, &config).await.expect("runs").counts.indexed, 3);
+}
