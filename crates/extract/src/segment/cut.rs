@@ -45,6 +45,9 @@ pub trait Reader {
 /// Deeper nesting than this is no layout but noise.
 const MAX_DEPTH: u8 = 14;
 
+/// Width of the narrowest gutter in ems. So narrow a one must run along many lines.
+const NARROWEST: f32 = 0.55;
+
 /// Rows of a region: atoms that overlap in y, directly or through others.
 struct Row {
     atoms: Vec<Atom>,
@@ -60,7 +63,7 @@ pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<R
         return push_column(atoms, out);
     }
     let size = typical_size(&atoms);
-    let minimum = size * 0.8;
+    let minimum = size * NARROWEST;
     let rows = rows(atoms, minimum);
     for group in groups(rows, minimum) {
         let members: Vec<Atom> = group.rows.iter().flat_map(|r| r.atoms.iter().copied()).collect();
@@ -224,11 +227,12 @@ fn best_gutter<R: Reader>(group: &Group, atoms: &[Atom], size: f32, reader: &R) 
         let fewer = lines_left.min(lines_right);
         let has_object = |side: &[Atom]| side.iter().any(|a| matches!(a.what, What::Object(_)));
         // One line with a wide gap is one line. Few lines need a wide gutter to be columns.
-        let enough = (fewer >= 4)
-            || (fewer >= 2 && gutter.1 - gutter.0 >= size * 1.4)
-            || (lines_left.max(lines_right) >= 3 && gutter.1 - gutter.0 >= size * 2.0)
-            || has_object(&left)
-            || has_object(&right);
+        let width = (gutter.1 - gutter.0) / size;
+        let enough = fewer >= 8
+            || (fewer >= 4 && width >= 0.8)
+            || (fewer >= 2 && width >= 1.4)
+            || (lines_left.max(lines_right) >= 3 && width >= 2.0)
+            || (width >= 0.8 && (has_object(&left) || has_object(&right)));
         enough && !reader.belongs_right(&left, &right)
     })
 }

@@ -60,7 +60,10 @@ pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
         let start = bands.len().saturating_sub(6);
         let home = (start..bands.len()).rev().find(|i| {
             let band = &bands[*i].0;
-            own.overlap_y(band) >= 0.5 * own.height().min(band.height())
+            let (small, large) = (own.height().min(band.height()), own.height().max(band.height()));
+            // An initial over several lines belongs to one of them; it must not pull them together.
+            let close = large < small * 1.9 || (own.y1 - band.y1).abs() < small * 0.4;
+            close && own.overlap_y(band) >= 0.5 * small
         });
         match home {
             Some(i) => {

@@ -38,6 +38,9 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
         let item = Item::Furniture { role: found.role, bbox, text: join::words(&words) };
         if bbox.center().1 < page.height / 2.0 { head.push(item) } else { foot.push(item) }
     }
+    for i in line_numbers(page, &taken) {
+        taken[i] = true;
+    }
     let (sideways, stamps) = sideways(page, &mut taken);
     head.extend(stamps);
 
@@ -87,6 +90,42 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     }
     out.extend(foot);
     out
+}
+
+/// Numbers that count the lines in fives beside or between columns (patents, statutes, poems): they are no
+/// text and close the gutter. Bare multiples of five, under one another, each at the height it counts to.
+fn line_numbers(page: &Page, taken: &[bool]) -> Vec<usize> {
+    let mut numbers: Vec<(usize, u32)> = Vec::new();
+    for (i, word) in page.words.iter().enumerate().filter(|(i, _)| !taken[*i]) {
+        if word.text.len() <= 3
+            && let Ok(value) = word.text.parse::<u32>()
+            && value > 0
+            && value % 5 == 0
+        {
+            numbers.push((i, value));
+        }
+    }
+    numbers.sort_by_key(|n| n.1);
+    let Some((first, _)) = numbers.iter().find(|n| n.1 == 5) else { return Vec::new() };
+    let anchor = &page.words[*first].bbox;
+    let mut out = vec![*first];
+    let mut value = 5;
+    let mut y = anchor.y0;
+    let mut step = 0.0f32;
+    while let Some((i, _)) = numbers.iter().find(|(i, v)| {
+        let b = &page.words[*i].bbox;
+        let down = b.y0 - y;
+        *v == value + 5 && (b.x1 - anchor.x1).abs() < 6.0 && down > 0.0 && (step == 0.0 || (down - step).abs() < 0.25 * step)
+    }) {
+        let b = &page.words[*i].bbox;
+        step = b.y0 - y;
+        y = b.y0;
+        value += 5;
+        out.push(*i);
+    }
+    // Five lines stand between two of them.
+    let size = em(&page.words[*first]);
+    if out.len() >= 4 && step > size * 3.5 { out } else { Vec::new() }
 }
 
 fn barrier(rule: &Stroke) -> Atom {

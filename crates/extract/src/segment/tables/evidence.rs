@@ -40,6 +40,12 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if rows.iter().filter(|r| is_formula(r)).count() * 3 > rows.len() {
         return false;
     }
+    // Wide gaps within a sentence (justified lines, formulas in text) do not make cells of it.
+    let neighbours = || multi.iter().flat_map(|r| r.windows(2));
+    let goes_on = neighbours().filter(|w| w[1].text.chars().next().is_some_and(char::is_lowercase)).count();
+    if !ruled && goes_on * 5 >= neighbours().count() * 2 && goes_on >= 2 {
+        return false;
+    }
     let prose = (0..columns).filter(|c| is_prose(rows, *c)).count();
     let quantities: Vec<f32> = (0..columns)
         .map(|c| {
