@@ -105,27 +105,23 @@ fn line_numbers(page: &Page, taken: &[bool]) -> Vec<usize> {
             numbers.push((i, value));
         }
     }
-    numbers.sort_by_key(|n| n.1);
-    let Some((first, _)) = numbers.iter().find(|n| n.1 == 5) else { return Vec::new() };
-    let anchor = &page.words[*first].bbox;
-    let mut out = vec![*first];
-    let mut value = 5;
-    let mut y = anchor.y0;
-    let mut step = 0.0f32;
-    while let Some((i, _)) = numbers.iter().find(|(i, v)| {
-        let b = &page.words[*i].bbox;
-        let down = b.y0 - y;
-        *v == value + 5 && (b.x1 - anchor.x1).abs() < 6.0 && down > 0.0 && (step == 0.0 || (down - step).abs() < 0.25 * step)
-    }) {
-        let b = &page.words[*i].bbox;
-        step = b.y0 - y;
-        y = b.y0;
-        value += 5;
-        out.push(*i);
+    // Those in one strip, from the top; each must stand where the first and the last of them put it.
+    let Some(first) = numbers.iter().min_by_key(|n| n.1).copied() else { return Vec::new() };
+    let bbox = |i: usize| &page.words[i].bbox;
+    let size = em(&page.words[first.0]);
+    numbers.retain(|n| (bbox(n.0).x1 - bbox(first.0).x1).abs() < size);
+    let Some(last) = numbers.iter().max_by_key(|n| n.1).copied() else { return Vec::new() };
+    if last.1 < first.1 + 15 {
+        return Vec::new();
     }
-    // Five lines stand between two of them.
-    let size = em(&page.words[*first]);
-    if out.len() >= 4 && step > size * 3.5 { out } else { Vec::new() }
+    let slope = (bbox(last.0).y0 - bbox(first.0).y0) / (last.1 - first.1) as f32;
+    let out: Vec<usize> = numbers
+        .iter()
+        .filter(|n| (bbox(n.0).y0 - bbox(first.0).y0 - slope * (n.1 - first.1) as f32).abs() < slope)
+        .map(|n| n.0)
+        .collect();
+    // Lines of text stand at least .8 em apart, so five of them take four ems.
+    if first.1 <= 10 && out.len() >= 4 && slope > size * 0.8 && slope < size * 3.5 { out } else { Vec::new() }
 }
 
 fn barrier(rule: &Stroke) -> Atom {
