@@ -87,7 +87,10 @@ fn state_name(state: pagemill_pipeline::DocumentState) -> &'static str {
 }
 
 pub(crate) fn unknown_document() -> ApiError {
-    ApiError::not_found("There is no such document.", "It may have been removed; see `GET /api/v1/documents`.")
+    ApiError::not_found(
+        "There is no such document.",
+        "It may have been removed; see `GET /api/v1/documents`.",
+    )
 }
 
 fn no_such_page(page: u32, last: u32) -> ApiError {
@@ -107,7 +110,12 @@ pub(crate) async fn file(
     let record = state.gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
     let spooled = fetch(&state, &record.source, &record.key).await?;
     let gone = |error: std::io::Error| {
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", format!("The file cannot be read: {error}."), "Try again.")
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            format!("The file cannot be read: {error}."),
+            "Try again.",
+        )
     };
     let file = tokio::fs::File::open(spooled.path()).await.map_err(gone)?;
     let length = file.metadata().await.map_err(gone)?.len();
@@ -203,7 +211,12 @@ async fn render(shared: &Shared, card: &DocumentCard, page: u32, dpi: f32) -> Re
 fn broken(error: &dyn std::error::Error) -> ApiError {
     tracing::error!(%error, "a page image could not be made");
     let message = format!("The page image could not be made: {error}.");
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "broken_image", message, "Try again; look at the log if it goes on.")
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "broken_image",
+        message,
+        "Try again; look at the log if it goes on.",
+    )
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ pub(crate) async fn delete(
     let gateway = &state.gateway;
     let record = gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
     if record.source != gateway.uploads.source() {
-        let message = format!("{} belongs to {}; removed only here, it would come back.", record.key, record.source);
+        let message =
+            format!("{} belongs to {}; removed only here, it would come back.", record.key, record.source);
         let advice = "Remove the file there; the next ingest takes it out of the index.";
         return Err(ApiError::new(StatusCode::CONFLICT, "not_removable", message, advice));
     }

@@ -6,7 +6,9 @@ use crate::params::{DocumentPath, Params};
 use crate::shared::{Shared, State};
 use axum::Json;
 use pagemill_document::{DocumentId, Grade, Metadata, OutlineEntry, Readiness, Warning};
-use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, PageOcr, RecordedFailure};
+use pagemill_pipeline::{
+    CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, PageOcr, RecordedFailure,
+};
 use serde::Serialize;
 
 const MAX_DOCUMENTS: usize = 200;
@@ -144,8 +146,10 @@ fn cursor_at(source: &str, key: &str) -> String {
 }
 
 fn place_of(cursor: &str) -> Result<(String, String), ApiError> {
-    let bytes: Option<Vec<u8>> = (cursor.is_ascii() && cursor.len() % 2 == 0)
-        .then(|| (0..cursor.len()).step_by(2).map(|at| u8::from_str_radix(&cursor[at..at + 2], 16).ok()).collect())
+    let bytes: Option<Vec<u8>> = (cursor.is_ascii() && cursor.len().is_multiple_of(2))
+        .then(|| {
+            (0..cursor.len()).step_by(2).map(|at| u8::from_str_radix(&cursor[at..at + 2], 16).ok()).collect()
+        })
         .flatten();
     bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
         let advice = "Give what `next` of the page before said, or leave it out for the first page.";
@@ -175,6 +179,7 @@ pub(crate) async fn details(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 

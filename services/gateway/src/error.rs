@@ -98,7 +98,8 @@ impl From<Failure> for ApiError {
         match failure {
             Failure::Retry { after, detail } => {
                 tracing::warn!(%detail, "a request met passing trouble");
-                let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, "Try again shortly.");
+                let error =
+                    Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail, "Try again shortly.");
                 Self { retry_after_seconds: Some(after.as_secs().max(1)), ..error }
             }
             Failure::Reject(rejection) => rejection.into(),

@@ -46,8 +46,10 @@ pub(crate) async fn check_origin(
     let host = host_of(request.uri(), request.headers());
     if !host_is_ours(host, &shared) {
         let message = "The name in the Host header is not one of this server's names.";
-        let advice = "Open it as http://127.0.0.1 or http://localhost, or add the name to `gateway.allowed_hosts`.";
-        return ApiError::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", message, advice).into_response();
+        let advice =
+            "Open it as http://127.0.0.1 or http://localhost, or add the name to `gateway.allowed_hosts`.";
+        return ApiError::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", message, advice)
+            .into_response();
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !reads && sent_by_other_site(request.headers(), host) {

@@ -68,6 +68,7 @@ pub(crate) fn png(raster: &Raster) -> Result<Bytes, png::EncodingError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 

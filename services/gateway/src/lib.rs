@@ -55,7 +55,8 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), GatewayError> {
     let address = config.address;
-    let listener = TcpListener::bind(address).await.map_err(|source| GatewayError::Bind { address, source })?;
+    let listener =
+        TcpListener::bind(address).await.map_err(|source| GatewayError::Bind { address, source })?;
     serve(listener, config, gateway, shutdown).await
 }
 

@@ -60,7 +60,8 @@ pub(crate) async fn asset_by_name(
 
 fn serve(name: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let asset = ASSETS.iter().find(|asset| asset.name == name);
-    let asset = asset.ok_or_else(|| ApiError::not_found("There is no such file.", "Open `/` for the page."))?;
+    let asset =
+        asset.ok_or_else(|| ApiError::not_found("There is no such file.", "Open `/` for the page."))?;
     let caching = [(header::ETAG, asset.etag.as_str()), (header::CACHE_CONTROL, "no-cache")];
     if is_known(headers, &asset.etag) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());

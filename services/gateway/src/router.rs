@@ -3,7 +3,9 @@
 use crate::error::ApiError;
 use crate::params::MAX_JSON_BYTES;
 use crate::shared::{Gateway, Shared};
-use crate::{GatewayConfig, ask, content, delete, documents, guard, metrics, page, progress, search, status, upload};
+use crate::{
+    GatewayConfig, ask, content, delete, documents, guard, metrics, page, progress, search, status, upload,
+};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
@@ -58,7 +60,10 @@ pub fn router(config: GatewayConfig, gateway: Gateway, shutdown: CancellationTok
 }
 
 async fn no_such_path() -> ApiError {
-    ApiError::not_found("There is no such path.", "See `GET /api/v1/openapi.json` for the paths, `/` for the page.")
+    ApiError::not_found(
+        "There is no such path.",
+        "See `GET /api/v1/openapi.json` for the paths, `/` for the page.",
+    )
 }
 
 async fn no_such_method() -> ApiError {
@@ -71,6 +76,7 @@ async fn no_such_method() -> ApiError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;

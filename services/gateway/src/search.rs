@@ -91,7 +91,11 @@ async fn search(shared: &Shared, request: SearchRequest) -> Result<Json<SearchRe
     check_filter(&filter)?;
     if !(1..=MAX_HITS).contains(&limit) {
         let message = format!("`limit` is not a number from 1 to {MAX_HITS}.");
-        return Err(ApiError::bad_request("bad_parameter", message, format!("Leave it out for {DEFAULT_HITS}.")));
+        return Err(ApiError::bad_request(
+            "bad_parameter",
+            message,
+            format!("Leave it out for {DEFAULT_HITS}."),
+        ));
     }
     let hits = shared.gateway.answerer.search(&query, mode, filter, limit).await?;
     let hits = hits.into_iter().zip(1..).map(|(hit, number)| view(hit, number)).collect();

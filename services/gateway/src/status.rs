@@ -62,7 +62,11 @@ pub(crate) async fn retry(
     if let Some(documents) = &request.documents {
         if documents.len() > MAX_RETRIED {
             let message = format!("More than {MAX_RETRIED} documents at once.");
-            return Err(ApiError::bad_request("too_many", message, "Leave `documents` out to try all again."));
+            return Err(ApiError::bad_request(
+                "too_many",
+                message,
+                "Leave `documents` out to try all again.",
+            ));
         }
         for id in documents {
             document_id(id.as_str())?;

@@ -91,12 +91,16 @@ async fn from_form(
 ) -> Result<(Option<String>, Bytes), ApiError> {
     let broken = |status: StatusCode, detail: String| match status {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(limit_bytes),
-        _ => ApiError::bad_request("bad_form", format!("The form cannot be read: {detail}."), "Send it again."),
+        _ => {
+            ApiError::bad_request("bad_form", format!("The form cannot be read: {detail}."), "Send it again.")
+        }
     };
     let mut form = Multipart::from_request(request, shared)
         .await
         .map_err(|rejection| broken(rejection.status(), rejection.body_text()))?;
-    while let Some(field) = form.next_field().await.map_err(|error| broken(error.status(), error.body_text()))? {
+    while let Some(field) =
+        form.next_field().await.map_err(|error| broken(error.status(), error.body_text()))?
+    {
         let Some(name) = field.file_name().map(str::to_owned) else { continue };
         let bytes = field.bytes().await.map_err(|error| broken(error.status(), error.body_text()))?;
         return Ok((Some(name), bytes));
@@ -110,7 +114,11 @@ fn check_is_pdf(bytes: &[u8]) -> Result<(), ApiError> {
     if head.windows(5).any(|window| window == b"%PDF-") {
         return Ok(());
     }
-    let message = if bytes.is_empty() { "The file is empty." } else { "The file is not a PDF: it has no %PDF- header." };
+    let message = if bytes.is_empty() {
+        "The file is empty."
+    } else {
+        "The file is not a PDF: it has no %PDF- header."
+    };
     let advice = "Save the document as PDF and add that.";
     Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_pdf", message, advice))
 }
@@ -118,14 +126,20 @@ fn check_is_pdf(bytes: &[u8]) -> Result<(), ApiError> {
 async fn hash_of(bytes: Bytes) -> Result<ContentHash, ApiError> {
     tokio::task::spawn_blocking(move || ContentHash::of(&bytes)).await.map_err(|error| {
         let advice = "Send it again; look at the log if it goes on.";
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "not_stored", format!("Hashing failed: {error}."), advice)
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "not_stored",
+            format!("Hashing failed: {error}."),
+            advice,
+        )
     })
 }
 
 /// A name that is safe as a key: no folders, no control characters, not hidden, not endless, ends in `.pdf`.
 fn file_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let unsafe_in_names = |c: char| c.is_control() || "<>:\"|?*".contains(c) || ('\u{202a}'..='\u{202e}').contains(&c);
+    let unsafe_in_names =
+        |c: char| c.is_control() || "<>:\"|?*".contains(c) || ('\u{202a}'..='\u{202e}').contains(&c);
     let clean: String = last.chars().map(|c| if unsafe_in_names(c) { '_' } else { c }).collect();
     let clean = clean.trim().trim_start_matches('.');
     let mut stem = match clean.len().checked_sub(4).filter(|at| clean.is_char_boundary(*at)) {
@@ -140,12 +154,7 @@ fn file_name(given: &str) -> String {
 }
 
 /// Stores under `name`, or under the name with a part of the hash where another file has it.
-async fn store(
-    shared: &Shared,
-    name: &str,
-    hash: &ContentHash,
-    bytes: &[u8],
-) -> Result<Response, ApiError> {
+async fn store(shared: &Shared, name: &str, hash: &ContentHash, bytes: &[u8]) -> Result<Response, ApiError> {
     let stem = name.strip_suffix(".pdf").unwrap_or(name);
     let own = format!("{stem}-{}.pdf", &hash.as_str()[..8]);
     let (key, known) = match holder(shared, name).await? {
@@ -201,6 +210,7 @@ async fn holder(shared: &Shared, key: &str) -> Result<Holder, ApiError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 

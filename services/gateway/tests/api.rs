@@ -1,5 +1,7 @@
 //! The API over twins, without a socket: what each call answers, and what it says when it cannot.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod twins;
 
 use axum::body::Body;
@@ -21,7 +23,8 @@ struct Reply {
 
 impl Reply {
     fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
     }
 
     fn header(&self, name: &str) -> &str {
@@ -55,7 +58,11 @@ async fn post(app: &axum::Router, path: &str, body: Value) -> Reply {
 
 async fn upload(app: &axum::Router, name: &str, bytes: &[u8]) -> Reply {
     let request = request("POST", &format!("/api/v1/documents?name={name}"));
-    send(app, request.header(header::CONTENT_TYPE, "application/pdf").body(Body::from(bytes.to_vec())).unwrap()).await
+    send(
+        app,
+        request.header(header::CONTENT_TYPE, "application/pdf").body(Body::from(bytes.to_vec())).unwrap(),
+    )
+    .await
 }
 
 const LEAVE: &str = "How%20many%20days%20of%20annual%20leave%20do%20employees%20receive%3F";
@@ -71,9 +78,16 @@ async fn search_finds_and_filters() {
     assert_eq!(found.json()["hits"].as_array().unwrap().len(), 2);
 
     let korean = get(&app, &format!("/api/v1/search?q={LEAVE}&language=ko&mode=vector")).await.json();
-    assert!(korean["hits"].as_array().unwrap().iter().all(|hit| hit["document"]["key"] == POLICY), "{korean}");
-    let posted = json!({ "query": "annual leave", "mode": "keyword", "filter": { "documents": [id(HANDBOOK)] } });
-    assert_eq!(post(&app, "/api/v1/search", posted).await.json()["hits"][0]["document"]["key"], json!(HANDBOOK));
+    assert!(
+        korean["hits"].as_array().unwrap().iter().all(|hit| hit["document"]["key"] == POLICY),
+        "{korean}"
+    );
+    let posted =
+        json!({ "query": "annual leave", "mode": "keyword", "filter": { "documents": [id(HANDBOOK)] } });
+    assert_eq!(
+        post(&app, "/api/v1/search", posted).await.json()["hits"][0]["document"]["key"],
+        json!(HANDBOOK)
+    );
 }
 
 #[tokio::test]
@@ -103,7 +117,9 @@ async fn what_is_asked_wrongly_is_named() {
         let reply = get(&app, path).await;
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (status, code), "{path}");
         let error = &reply.json()["error"];
-        assert!(!error["message"].as_str().unwrap().is_empty() && !error["advice"].as_str().unwrap().is_empty());
+        assert!(
+            !error["message"].as_str().unwrap().is_empty() && !error["advice"].as_str().unwrap().is_empty()
+        );
     }
     let long = "a".repeat(2001);
     for (body, status, code) in [
@@ -230,7 +246,10 @@ async fn a_document_shows_its_details_blocks_file_and_pages() {
     assert_eq!(details["document"]["readiness"]["traits"].as_array().unwrap().len(), 7);
     assert_eq!(details["document"]["metadata"]["page_count"], json!(3));
     let blocks = get(&app, &format!("{path}/blocks?page=2")).await.json();
-    assert_eq!((blocks["blocks"].as_array().unwrap().len(), &blocks["blocks"][0]["kind"]), (1, &json!("paragraph")));
+    assert_eq!(
+        (blocks["blocks"].as_array().unwrap().len(), &blocks["blocks"][0]["kind"]),
+        (1, &json!("paragraph"))
+    );
     assert_eq!(get(&app, &format!("{path}/pages/2")).await.json()["width"], json!(595.0));
     assert_eq!(get(&app, &format!("{path}/pages/4")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&app, &format!("{path}/pages/0")).await.code(), "bad_page");
@@ -275,7 +294,10 @@ async fn pdfs_are_added_under_names_of_their_own() {
     let added = upload(&app, "report.pdf", b"%PDF-1.7 one").await;
     assert_eq!(added.status, StatusCode::ACCEPTED, "{}", added.json());
     assert_eq!((&added.json()["key"], &added.json()["known"]), (&json!("report.pdf"), &json!(false)));
-    assert_eq!(added.header("location"), format!("/api/v1/documents/{}", added.json()["id"].as_str().unwrap()));
+    assert_eq!(
+        added.header("location"),
+        format!("/api/v1/documents/{}", added.json()["id"].as_str().unwrap())
+    );
     assert!(futures::poll!(std::pin::pin!(world.wake.notified())).is_ready(), "ingest is woken");
 
     let again = upload(&app, "report.pdf", b"%PDF-1.7 one").await;
@@ -290,7 +312,10 @@ async fn pdfs_are_added_under_names_of_their_own() {
     world.ingest(&world.uploads, "old.pdf", b"%PDF-1.7 old").await;
     assert_eq!(upload(&app, "old.pdf", b"%PDF-1.7 old").await.json()["known"], json!(true));
     assert_ne!(upload(&app, "old.pdf", b"%PDF-1.7 new").await.json()["key"], json!("old.pdf"));
-    assert_eq!(upload(&app, "..%2F..%2Fetc%2Fpasswd", b"%PDF-1.7 x").await.json()["key"], json!("passwd.pdf"));
+    assert_eq!(
+        upload(&app, "..%2F..%2Fetc%2Fpasswd", b"%PDF-1.7 x").await.json()["key"],
+        json!("passwd.pdf")
+    );
 }
 
 #[tokio::test]
@@ -349,7 +374,8 @@ async fn only_what_was_added_here_is_removed_here() {
 async fn progress_is_told_at_once_and_when_it_changes() {
     let world = World::furnished().await;
     let app = world.router();
-    let response = app.clone().oneshot(request("GET", "/api/v1/progress").body(Body::empty()).unwrap()).await.unwrap();
+    let response =
+        app.clone().oneshot(request("GET", "/api/v1/progress").body(Body::empty()).unwrap()).await.unwrap();
     let mut stream = response.into_body().into_data_stream();
     let mut next = async || {
         loop {
@@ -374,5 +400,8 @@ async fn it_says_how_it_stands() {
     assert_eq!(get(&app, "/healthz").await.body, b"ok\n");
     assert_eq!(get(&app, "/readyz").await.status, StatusCode::OK);
     let metrics = String::from_utf8(get(&app, "/metrics").await.body).unwrap();
-    assert!(metrics.contains("pagemill_http_requests_total{method=\"get\",route=\"/api/v1/status\",status=\"2xx\"}"));
+    assert!(
+        metrics
+            .contains("pagemill_http_requests_total{method=\"get\",route=\"/api/v1/status\",status=\"2xx\"}")
+    );
 }

@@ -1,6 +1,8 @@
 //! The edge of the gateway: whose requests are let in, what every response tells the browser, and whether the API's
 //! description is true.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod twins;
 
 use axum::body::Body;
@@ -44,10 +46,18 @@ async fn on_loopback_only_our_own_names_are_answered() {
 #[tokio::test]
 async fn other_web_sites_cannot_write() {
     let app = World::furnished().await.router();
-    let writes = [("POST", "/api/v1/documents?name=a.pdf"), ("POST", "/api/v1/ask"), ("DELETE", "/api/v1/documents/x")];
+    let writes = [
+        ("POST", "/api/v1/documents?name=a.pdf"),
+        ("POST", "/api/v1/ask"),
+        ("DELETE", "/api/v1/documents/x"),
+    ];
     for (method, path) in writes {
         let from = |name: &'static str, value: &'static str| {
-            Request::builder().method(method).uri(path).header(header::HOST, "localhost:8600").header(name, value)
+            Request::builder()
+                .method(method)
+                .uri(path)
+                .header(header::HOST, "localhost:8600")
+                .header(name, value)
         };
         assert_eq!(status(&app, from("origin", "https://evil.example")).await, StatusCode::FORBIDDEN);
         assert_eq!(status(&app, from("origin", "http://localhost:1234")).await, StatusCode::FORBIDDEN);
@@ -62,9 +72,13 @@ async fn every_response_tells_the_browser_to_be_strict() {
     for path in ["/", "/assets/app.js", "/api/v1/status", "/nowhere", "/api/v1/documents/x"] {
         let request = Request::get(path).header(header::HOST, "localhost").body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
-        let header = |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap()).unwrap_or_default();
+        let header =
+            |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap()).unwrap_or_default();
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-        assert!(header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"), "{path}");
+        assert!(
+            header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"),
+            "{path}"
+        );
         assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{path}");
         assert_eq!(header("access-control-allow-origin"), "", "{path}");
         assert!(!header("cache-control").is_empty(), "{path}");

@@ -1,5 +1,7 @@
 //! The page's words: the same keys in both languages with the same places to fill in, none missing, none unused.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -25,8 +27,19 @@ fn every_reject_reason_has_words() {
     use pagemill_extract::RejectReason as R;
     let file = std::fs::read_to_string(page_folder().join("strings.js")).unwrap();
     let all = [
-        R::Empty, R::NotAPdf, R::Encrypted, R::Unreadable, R::NoPages, R::TooManyPages, R::TooLarge, R::BadRequest,
-        R::OutOfMemory, R::TimedOut, R::Crashed, R::NoText, R::Unavailable,
+        R::Empty,
+        R::NotAPdf,
+        R::Encrypted,
+        R::Unreadable,
+        R::NoPages,
+        R::TooManyPages,
+        R::TooLarge,
+        R::BadRequest,
+        R::OutOfMemory,
+        R::TimedOut,
+        R::Crashed,
+        R::NoText,
+        R::Unavailable,
     ];
     for reason in all {
         let code = serde_json::to_value(reason).unwrap();
@@ -85,7 +98,10 @@ fn every_file_of_the_page_is_served_and_nothing_comes_from_elsewhere() {
         assert!(table.contains(&format!("\"{name}\"")), "{name} is not in the table of src/page.rs");
         let text = std::fs::read_to_string(&path).unwrap();
         let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
-        assert!(!elsewhere.contains("http://") && !elsewhere.contains("https://"), "{name} names another server");
+        assert!(
+            !elsewhere.contains("http://") && !elsewhere.contains("https://"),
+            "{name} names another server"
+        );
         assert!(!text.contains("innerHTML"), "{name} writes markup");
     }
 }

@@ -31,7 +31,9 @@ pub struct Browser {
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
 }
 
 impl Browser {
@@ -39,7 +41,9 @@ impl Browser {
     pub async fn start() -> Option<Self> {
         let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
         let (Some(chromium), Some(driver)) = (chromium, on_path("chromedriver")) else {
-            eprintln!("not run: Chromium and chromedriver are not on the PATH (Debian: chromium, chromium-driver)");
+            eprintln!(
+                "not run: Chromium and chromedriver are not on the PATH (Debian: chromium, chromium-driver)"
+            );
             return None;
         };
         let mut driver = Command::new(driver)

@@ -45,7 +45,7 @@ pub async fn over_twins(page: &Page, url: &str, world: &World) {
     page.open(url).await;
     list(page).await;
     ask_and_open(page, world).await;
-    crate::journey::words_stay_words(page, world).await;
+    words_stay_words(page, world).await;
     details(page).await;
     not_found(page).await;
     korean(page, world).await;
@@ -111,7 +111,9 @@ async fn ask_and_open(page: &Page, world: &World) {
 
 /// A document that holds markup, and a model that writes it, cannot become part of the page.
 async fn words_stay_words(page: &Page, world: &World) {
-    world.script.say("Expenses are paid within <img src=x onerror=\"document.title='broken out'\"> 30 days [1].");
+    world
+        .script
+        .say("Expenses are paid within <img src=x onerror=\"document.title='broken out'\"> 30 days [1].");
     page.ask("When are expenses of a claim paid, within how many days?").await;
     page.until("document.querySelector('.answer')?.textContent.includes('Expenses are paid')").await;
     assert!(page.text("#result").await.contains("<img src=x onerror"), "shown as it stands");
@@ -186,7 +188,8 @@ async fn upload(page: &Page) {
 /// Light and dark, desk and phone: nothing runs out of the screen, and all text can be read.
 async fn every_screen(page: &Page, url: &str, world: &World) {
     world.script.say("Employees receive 25 days of annual leave [1].");
-    for (width, height, dark) in [(1440, 900, false), (1440, 900, true), (390, 844, false), (390, 844, true)] {
+    for (width, height, dark) in [(1440, 900, false), (1440, 900, true), (390, 844, false), (390, 844, true)]
+    {
         page.screen(width, height, dark).await;
         page.open(url).await;
         page.until("document.querySelector('.table tbody tr')").await;
@@ -197,7 +200,11 @@ async fn every_screen(page: &Page, url: &str, world: &World) {
         let name = format!("screen-{width}-{}", if dark { "dark" } else { "light" });
         page.picture(&name).await;
         if width < 600 {
-            assert_eq!(page.count("#viewer:not([hidden])").await, 0, "on a phone the page opens when asked for");
+            assert_eq!(
+                page.count("#viewer:not([hidden])").await,
+                0,
+                "on a phone the page opens when asked for"
+            );
             page.click(".answer .cite").await;
             page.until("document.querySelector('.sheet.loaded')").await;
             let covers = "document.getElementById('viewer').getBoundingClientRect().width === innerWidth";
@@ -233,7 +240,11 @@ pub async fn over_nothing(page: &Page, url: &str, world: &World) {
     world.shutdown.cancel();
     page.until_within("!document.getElementById('progress').hidden", 30).await;
     page.ask("Is anybody there?").await;
-    page.until_within("document.querySelector('#answer .notice.bad')?.textContent.includes('does not answer')", 30).await;
+    page.until_within(
+        "document.querySelector('#answer .notice.bad')?.textContent.includes('does not answer')",
+        30,
+    )
+    .await;
     page.picture("gone").await;
 }
 
@@ -253,7 +264,10 @@ pub async fn over_a_running_pagemill(page: &Page, url: &str) {
     page.until_within("document.querySelector('.sheet.loaded')", 60).await;
     let mark = page.value(MARK).await;
     assert_eq!(mark["seen"], json!(true));
-    assert!((0.0..1.0).contains(&mark["x0"].as_f64().unwrap()) && mark["y1"].as_f64().unwrap() <= 1.0, "{mark}");
+    assert!(
+        (0.0..1.0).contains(&mark["x0"].as_f64().unwrap()) && mark["y1"].as_f64().unwrap() <= 1.0,
+        "{mark}"
+    );
     readable(page).await;
     page.picture("real-answer").await;
     page.click("[data-language=ko]").await;

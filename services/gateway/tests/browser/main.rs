@@ -3,6 +3,7 @@
 //!
 //! `PAGEMILL_SCREENSHOTS=DIR` keeps pictures of what was seen.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
 #![allow(clippy::print_stderr, reason = "says what did not run")]
 
 mod driver;

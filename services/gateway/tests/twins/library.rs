@@ -2,8 +2,9 @@
 
 use super::models::WordCounts;
 use pagemill_document::{
-    Block, BlockContent, Chunk, ChunkId, ChunkKind, ContentHash, Document, DocumentId, Field, Grade, Metadata, Origin,
-    PageBox, PageSummary, Readiness, Rect, SCHEMA_VERSION, TextSource, Trait, TraitReport, Warning,
+    Block, BlockContent, Chunk, ChunkId, ChunkKind, ContentHash, Document, DocumentId, Field, Grade,
+    Metadata, Origin, PageBox, PageSummary, Readiness, Rect, SCHEMA_VERSION, TextSource, Trait, TraitReport,
+    Warning,
 };
 use pagemill_pipeline::{DocumentCard, IndexedDocument};
 
@@ -84,10 +85,8 @@ pub fn document(source: &str, key: &str, bytes: &[u8]) -> (Document, IndexedDocu
         readiness: readiness(),
         warnings: vec![Warning { page: Some(3), message: "a font has no mapping to text".into() }],
     };
-    let chunks = vec![
-        chunk(&id, 0, &content, content.leave, CITED_PAGE),
-        chunk(&id, 1, &content, content.other, 3),
-    ];
+    let chunks =
+        vec![chunk(&id, 0, &content, content.leave, CITED_PAGE), chunk(&id, 1, &content, content.other, 3)];
     let vectors = chunks.iter().map(|chunk| WordCounts::vector(&chunk.contextualized)).collect();
     let card = DocumentCard {
         id,

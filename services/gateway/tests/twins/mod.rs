@@ -15,9 +15,7 @@ use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_gateway::{Gateway, GatewayConfig};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
-use pagemill_pipeline::{
-    Batch, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources,
-};
+use pagemill_pipeline::{Batch, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -43,7 +41,9 @@ struct Places(Vec<Arc<MemoryObjects>>);
 impl Sources for Places {
     async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure> {
         let place = self.0.iter().find(|place| place.source() == source);
-        place.map(|place| place.clone() as Arc<dyn Objects>).ok_or_else(|| Failure::stop(format!("no {source}")))
+        place
+            .map(|place| place.clone() as Arc<dyn Objects>)
+            .ok_or_else(|| Failure::stop(format!("no {source}")))
     }
 }
 
@@ -98,7 +98,8 @@ impl World {
     async fn list(&self, source: &str, key: &str, bytes: &[u8]) {
         let listing = self.gateway.catalog.next_listing().await.unwrap();
         let etag = ContentHash::of(bytes).to_string();
-        let objects = [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
+        let objects =
+            [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
         let batch = Batch { source, listing, pipeline: "test", objects: &objects };
         self.gateway.catalog.enqueue(batch).await.unwrap();
     }
