@@ -244,7 +244,9 @@ impl SearchIndex for FaultyIndex {
         let left = self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         let fault = *self.fault.lock().expect("not poisoned");
         match (left, fault) {
-            (Ok(_), Some(Fault::Retry)) => Err(Failure::retry("the index is away")),
+            (Ok(_), Some(Fault::Retry)) => {
+                Err(Failure::Retry { after: Duration::from_millis(1), detail: "the index is away".into() })
+            },
             (Ok(_), Some(Fault::Stop)) => Err(Failure::stop("the index is not set up")),
             _ => self.index.replace(document).await,
         }
