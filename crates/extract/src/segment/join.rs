@@ -57,11 +57,6 @@ impl Vocabulary {
         out
     }
 
-    /// Joins two pieces of one paragraph that stand in different columns or pages.
-    pub fn join(&self, first: &mut String, second: &str) {
-        self.append(first, second, HangulBreaks::BetweenWords);
-    }
-
     fn append(&self, out: &mut String, next: &str, breaks: HangulBreaks) {
         let (Some(last), Some(first)) = (out.chars().last(), next.chars().next()) else {
             out.push_str(next);

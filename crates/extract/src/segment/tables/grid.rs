@@ -12,8 +12,6 @@ pub struct Draft {
     pub table: Table,
     /// Column boundaries in points, from the left edge to the right: a continuation has the same.
     pub edges: Vec<f32>,
-    /// How the header rows were told; a continuation repeats them or has none.
-    pub ruled: bool,
 }
 
 /// A cell before its words are text.
@@ -29,7 +27,7 @@ pub struct Piece<'a> {
 }
 
 /// Reads the pieces into a table. Rows and columns without any text are dropped, unless a span needs them.
-pub fn table(page: &Page, pieces: Vec<Piece>, edges: Vec<f32>, ruled: bool, vocabulary: &Vocabulary) -> Option<Draft> {
+pub fn table(page: &Page, pieces: Vec<Piece>, edges: Vec<f32>, vocabulary: &Vocabulary) -> Option<Draft> {
     let rows = pieces.iter().map(|p| p.row + p.row_span).max()?;
     let columns = pieces.iter().map(|p| p.column + p.column_span).max()?;
     let row_map = kept(rows, pieces.iter().filter(|p| !p.words.is_empty()).map(|p| (p.row, p.row_span)));
@@ -77,7 +75,7 @@ pub fn table(page: &Page, pieces: Vec<Piece>, edges: Vec<f32>, ruled: bool, voca
         source.is_some_and(|s| bold_rows[s].1 > 0 && bold_rows[s].0 * 10 >= bold_rows[s].1 * 8)
     };
     mark_headers(&mut table, is_bold, page);
-    Some(Draft { bbox: bbox?, table, edges, ruled })
+    Some(Draft { bbox: bbox?, table, edges })
 }
 
 /// For each row (or column) its place among those in which some text begins or is needed by a span.

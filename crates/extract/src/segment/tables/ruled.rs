@@ -92,7 +92,7 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
     }
     let pieces = super::refine::rows_within(words.page, pieces);
     let pieces = super::refine::columns_within(words.page, pieces);
-    let draft = table(words.page, pieces, lattice.xs.clone(), true, vocabulary)?;
+    let draft = table(words.page, pieces, lattice.xs.clone(), vocabulary)?;
     let shape = (draft.table.rows, draft.table.columns);
     // Two cells beside or above one another are boxes, not a table.
     if shape.0 < 2 || shape.1 < 2 || draft.table.cells.iter().filter(|c| !c.text.is_empty()).count() < 3 {

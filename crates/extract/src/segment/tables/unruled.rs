@@ -350,7 +350,7 @@ fn read(
     let mut edges: Vec<f32> = vec![columns[0].0];
     edges.extend(columns.windows(2).map(|c| (c[0].1 + c[1].0) / 2.0));
     edges.push(columns[columns.len() - 1].1);
-    table(page, pieces, edges, false, vocabulary).map(|draft| (draft, run))
+    table(page, pieces, edges, vocabulary).map(|draft| (draft, run))
 }
 
 /// Pieces of one row that came to overlap by growing are one.
@@ -380,7 +380,6 @@ pub struct View<'e> {
     pub numeric: bool,
     /// Width of the text over the width of its columns.
     pub fill: f32,
-    pub x0: f32,
 }
 
 fn views<'e>(entries: &'e [Vec<Entry>], columns: &[(f32, f32)]) -> Vec<Vec<View<'e>>> {
@@ -396,7 +395,6 @@ fn views<'e>(entries: &'e [Vec<Entry>], columns: &[(f32, f32)]) -> Vec<Vec<View<
             words: e.words.len(),
             numeric: numeric(&e.text),
             fill: (x1 - x0) / width,
-            x0,
         }
     };
     entries.iter().map(|row| row.iter().map(view).collect()).collect()
