@@ -1,6 +1,7 @@
 //! Every metric name in one place. Labels come from enums and literals only, never from data.
 
-use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
+use prometheus::{CounterVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Registration fails only when a name is used twice, which the first test run shows.
@@ -27,6 +28,11 @@ static STAGE_SECONDS: LazyLock<HistogramVec> = registered!(register_histogram_ve
     "Wall time of a stage for one document.",
     &["stage"],
     vec![0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0]
+));
+static STAGE_CPU_SECONDS: LazyLock<CounterVec> = registered!(register_counter_vec!(
+    "pagemill_stage_cpu_seconds_total",
+    "Processor time of our own stages in this process, native libraries left out.",
+    &["stage"]
 ));
 static ANSWERS: LazyLock<IntCounterVec> =
     registered!(register_int_counter_vec!("pagemill_answers_total", "Answers given, by kind.", &["kind"]));
@@ -74,6 +80,27 @@ pub fn in_flight() -> &'static IntGauge {
 
 pub fn stage_seconds(stage: &'static str) -> Histogram {
     STAGE_SECONDS.with_label_values(&[stage])
+}
+
+/// Runs work on this thread and counts its processor time for a stage.
+pub fn on_cpu<T>(stage: &'static str, work: impl FnOnce() -> T) -> T {
+    let before = thread_cpu_seconds();
+    let done = work();
+    STAGE_CPU_SECONDS.with_label_values(&[stage]).inc_by((thread_cpu_seconds() - before).max(0.0));
+    done
+}
+
+/// Processor seconds of each stage so far.
+pub fn stage_cpu_seconds() -> BTreeMap<&'static str, f64> {
+    STAGES.iter().map(|stage| (*stage, STAGE_CPU_SECONDS.with_label_values(&[stage]).get())).collect()
+}
+
+/// The stages whose processor time is ours alone.
+const STAGES: &[&str] = &["segment", "chunk", "index"];
+
+fn thread_cpu_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 pub fn answer(kind: &'static str) {

@@ -3,7 +3,7 @@
 
 use super::{IndexError, Inner};
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{Failure, IndexedDocument};
+use pagemill_pipeline::{Failure, IndexedDocument, metrics};
 use std::collections::HashSet;
 use std::sync::Arc;
 use tantivy::IndexWriter;
@@ -68,7 +68,7 @@ fn run(inner: &Inner, keywords: &mut IndexWriter, mut waiting: mpsc::Receiver<(C
             }
         }
         let (changes, confirms): (Vec<Change>, Vec<Confirm>) = batch.into_iter().unzip();
-        let outcome = commit(inner, keywords, changes).map_err(|error| {
+        let outcome = metrics::on_cpu("index", || commit(inner, keywords, changes)).map_err(|error| {
             tracing::error!(%error, "a commit to the search index failed");
             Failure::from(error)
         });

@@ -48,7 +48,8 @@ pub(super) async fn ingest_document(
     let (document, chunks) = timed(
         "chunk",
         blocking(move || {
-            let chunks = chunk(&document, limits, &|text| embedder.count_tokens(text));
+            let chunks =
+                metrics::on_cpu("chunk", || chunk(&document, limits, &|text| embedder.count_tokens(text)));
             Ok((document, chunks))
         }),
     )
@@ -97,7 +98,7 @@ async fn extract_held(
 ) -> Result<(Document, Option<Held>), Failure> {
     let reading = timed("read", read::read(readers, file, config, budget)).await?;
     let (facts, pages, held) = (reading.facts, reading.pages, reading.held);
-    let document = timed("segment", blocking(move || Ok(segment(identity, facts, pages)))).await?;
+    let document = timed("segment", blocking(move || Ok(metrics::on_cpu("segment", || segment(identity, facts, pages))))).await?;
     reject_without_text(&document)?;
     Ok((document, held))
 }

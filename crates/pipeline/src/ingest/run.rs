@@ -7,6 +7,7 @@ use crate::{Batch, Failure, ListedObject, Objects, RecordedFailure, Task, metric
 use futures::StreamExt;
 use pagemill_document::DocumentId;
 use pagemill_extract::{RejectReason, Rejection};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -23,6 +24,8 @@ pub struct IngestSummary {
     pub interrupted: bool,
     /// Documents that are set aside now, by this run or an earlier one.
     pub set_aside: u64,
+    /// Processor seconds of our own stages in this process so far, native libraries left out.
+    pub cpu_seconds: BTreeMap<&'static str, f64>,
     /// The listing found nothing although documents of the source are indexed: nothing was removed.
     pub kept_because_empty: u64,
 }
@@ -57,6 +60,7 @@ pub async fn ingest(
     work(stages, config, Some(objects.source()), progress, shutdown).await?;
     summary.counts = progress.snapshot();
     summary.set_aside = stages.catalog.totals(Some(objects.source())).await?.failed;
+    summary.cpu_seconds = metrics::stage_cpu_seconds();
     summary.interrupted = shutdown.is_cancelled();
     Ok(summary)
 }
@@ -78,6 +82,7 @@ pub async fn resume(
         counts: progress.snapshot(),
         interrupted: shutdown.is_cancelled(),
         set_aside: stages.catalog.totals(None).await?.failed,
+        cpu_seconds: metrics::stage_cpu_seconds(),
         kept_because_empty: 0,
     })
 }
