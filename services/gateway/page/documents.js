@@ -4,7 +4,7 @@ import { ApiError, get, post } from "./api.js";
 import { errorCard } from "./ask.js";
 import { showDetails } from "./details.js";
 import { el, fileName, icon, say } from "./dom.js";
-import { number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
+import { currentLanguage, number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
 import { setUploadLimit } from "./upload.js";
 
 const PAGE_SIZE = 50;
@@ -71,8 +71,26 @@ async function load() {
   renderProgress();
 }
 
-/** The server's own account of what is under way; the browser reconnects by itself. */
+/** The server's own account of what is under way; the browser reconnects by itself. A hidden tab lets go: browsers allow
+ * six connections to a server, and a stream holds one. */
 function listen() {
+  let source = null;
+  const connect = () => {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else if (!source) {
+      source = progressStream(() => {
+        source = null;
+        setTimeout(connect, 3000);
+      });
+    }
+  };
+  document.addEventListener("visibilitychange", connect);
+  connect();
+}
+
+function progressStream(onClosed) {
   const source = new EventSource("/api/v1/progress");
   source.addEventListener("progress", (event) => {
     const data = JSON.parse(event.data);
@@ -91,8 +109,9 @@ function listen() {
   source.addEventListener("error", () => {
     live.connected = false;
     renderProgress();
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    if (source.readyState === EventSource.CLOSED) onClosed();
   });
+  return source;
 }
 
 function takeTotals(totals) {
@@ -147,6 +166,9 @@ function renderFilters() {
   const totals = live.totals;
   filters.hidden = !totals || allDocuments(totals) === 0;
   if (filters.hidden) return;
+  const shown = JSON.stringify([currentLanguage(), state.filter, totals]);
+  if (filters.dataset.shown === shown) return;
+  filters.dataset.shown = shown;
   const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.filter : null;
   filters.replaceChildren(...STATES.map(([filter, label]) =>
     el("button", { type: "button", "data-filter": filter, "aria-pressed": String(state.filter === filter), onclick: () => choose(filter) }, t(label), " ", el("span", { class: "count" }, number(count(totals, filter))))));
@@ -166,32 +188,49 @@ async function retryAll() {
   try {
     const { queued } = await post("/failures/retry", {});
     say(t("retried", { n: queued }));
+    refreshDocuments();
   } catch (error) {
     state.error = error;
+    render();
   }
-  refreshDocuments();
 }
 
 function render() {
-  if (state.error && !state.documents) {
-    list.replaceChildren(errorCard(state.error, refreshDocuments));
-    return;
+  const { documents, error } = state;
+  const notice = error ? errorCard(error, refreshDocuments) : "";
+  if (!documents) {
+    list.replaceChildren(notice || el("p", { class: "working" }, t("loading")));
+  } else if (!documents.length) {
+    list.replaceChildren(notice, state.filter ? el("p", { class: "empty-line" }, t("documents_none_in_state")) : emptyState());
+  } else if (error || !updateRows(documents)) {
+    const head = el("tr", { role: "row" }, ...["document", "state", "pages", "ocr", "readiness"].map((name) => el("th", { scope: "col", role: "columnheader", class: `c-${name}` }, t(`column_${name}`))));
+    const body = el("tbody", { role: "rowgroup" }, ...documents.map(row));
+    const table = el("table", { class: "table", role: "table", "data-language": currentLanguage() }, el("thead", { role: "rowgroup" }, head), body);
+    const more = state.next ? el("button", { type: "button", class: "button more", onclick: showMore }, t("show_more")) : "";
+    list.replaceChildren(notice, table, more);
   }
-  if (!state.documents) {
-    list.replaceChildren(el("p", { class: "working" }, t("loading")));
-    return;
-  }
-  if (!state.documents.length) {
-    list.replaceChildren(state.filter ? el("p", { class: "empty-line" }, t("documents_none_in_state")) : emptyState());
-    return;
-  }
-  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.open : null;
-  const head = el("tr", {}, ...["document", "state", "pages", "ocr", "readiness"].map((name) => el("th", { scope: "col", class: `c-${name}` }, t(`column_${name}`))));
-  const table = el("table", { class: "table" }, el("thead", {}, head), el("tbody", {}, ...state.documents.map(row)));
-  const more = state.next ? el("button", { type: "button", class: "button more", onclick: showMore }, t("show_more")) : null;
-  list.replaceChildren(table, more ?? "");
-  if (focused) list.querySelector(`[data-open="${CSS.escape(focused)}"]`)?.focus();
 }
+
+/** Replaces only the rows that changed, so that a click or the keyboard's place is not lost while ingest goes on. Says
+ * whether that was enough. */
+function updateRows(documents) {
+  const table = list.querySelector(".table");
+  const rows = [...list.querySelectorAll("tbody tr")];
+  const same = table?.dataset.language === currentLanguage() && !list.querySelector(".notice")
+    && Boolean(list.querySelector(".more")) === Boolean(state.next)
+    && rows.length === documents.length && rows.every((node, at) => node.dataset.id === documents[at].id);
+  if (!same) return false;
+  rows.forEach((node, at) => {
+    if (node.dataset.shown === shownAs(documents[at])) return;
+    const focused = node.contains(document.activeElement);
+    const fresh = row(documents[at]);
+    node.replaceWith(fresh);
+    if (focused) fresh.querySelector(".name").focus();
+  });
+  return true;
+}
+
+const shownAs = (record) => JSON.stringify(record);
 
 function showMore() {
   state.wanted += PAGE_SIZE;
@@ -208,12 +247,14 @@ function row(record) {
   const title = record.title && record.title !== name ? el("span", { class: "title", lang: record.language ?? "" }, record.title) : null;
   const open = el("button", { type: "button", class: "name", "data-open": record.id, "aria-label": t("details_of", { name }), onclick: () => showDetails(record.id) }, folder ? el("span", { class: "folder" }, folder) : null, name);
   const failure = record.failure ? failureNode(record.failure) : null;
-  return el("tr", { "data-state": record.state, "data-id": record.id },
-    el("td", { class: "c-document" }, open, title, failure),
-    el("td", { class: "c-state" }, stateChip(record.state)),
-    el("td", { class: "c-pages", "data-label": t("column_pages") }, record.pages ? number(record.pages) : "–"),
-    el("td", { class: "c-ocr", "data-label": t("column_ocr") }, ocrNode(record)),
-    el("td", { class: "c-readiness", "data-label": t("column_readiness") }, record.readiness ? gradeNode(record.readiness) : "–"));
+  const cell = (name, ...children) => el("td", { class: `c-${name}`, role: "cell" }, ...children);
+  const labelled = (name, child) => el("td", { class: `c-${name}`, role: "cell", "data-label": t(`column_${name}`) }, child);
+  return el("tr", { role: "row", "data-state": record.state, "data-id": record.id, "data-shown": shownAs(record) },
+    cell("document", open, title, failure),
+    cell("state", stateChip(record.state)),
+    labelled("pages", record.pages ? number(record.pages) : "–"),
+    labelled("ocr", ocrNode(record)),
+    labelled("readiness", record.readiness ? gradeNode(record.readiness) : "–"));
 }
 
 export function stateChip(name) {

@@ -32,7 +32,7 @@ impl Default for GatewayConfig {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8600)),
             allowed_hosts: Vec::new(),
-            max_upload_mib: 200,
+            max_upload_mib: 100,
             uploads_at_once: 2,
             answers_at_once: 8,
             answer_deadline_seconds: 300,

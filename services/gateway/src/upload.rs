@@ -13,10 +13,13 @@ use pagemill_document::{ContentHash, DocumentId};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The header may stand anywhere in the first kibibyte (ISO 32000-2, annex I).
 const HEADER_WINDOW_BYTES: usize = 1024;
 const MAX_NAME_BYTES: usize = 180;
+/// A slower client gives its place to others.
+const RECEIVED_WITHIN: Duration = Duration::from_secs(600);
 /// Uploads remembered until the catalog knows them.
 const RECENT: usize = 1024;
 
@@ -65,18 +68,37 @@ pub(crate) async fn add(
     let Ok(_turn) = shared.receiving.try_acquire() else {
         return Err(ApiError::busy("Other PDFs are being received."));
     };
-    let (name, bytes) = if has_type(&request, "multipart/form-data") {
-        let (in_form, bytes) = from_form(request, &shared, limit_bytes).await?;
-        (name.or(in_form), bytes)
-    } else {
-        (name, body_bytes(request, &shared, limit_bytes).await?)
-    };
+    let (name, bytes) = tokio::time::timeout(RECEIVED_WITHIN, receive(request, &shared, name, limit_bytes))
+        .await
+        .map_err(|_| {
+            let message = format!("The file did not arrive within {} s.", RECEIVED_WITHIN.as_secs());
+            ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "too_slow",
+                message,
+                "Send it again over a faster line.",
+            )
+        })??;
     if bytes.len() > limit_bytes {
         return Err(ApiError::too_large(limit_bytes));
     }
     check_is_pdf(&bytes)?;
     let hash = hash_of(bytes.clone()).await?;
     store(&shared, &file_name(name.as_deref().unwrap_or_default()), &hash, &bytes).await
+}
+
+/// The file and its name: a form's own, unless the query gives one.
+async fn receive(
+    request: Request,
+    shared: &Arc<Shared>,
+    name: Option<String>,
+    limit_bytes: usize,
+) -> Result<(Option<String>, Bytes), ApiError> {
+    if !has_type(&request, "multipart/form-data") {
+        return Ok((name, body_bytes(request, shared, limit_bytes).await?));
+    }
+    let (in_form, bytes) = from_form(request, shared, limit_bytes).await?;
+    Ok((name.or(in_form), bytes))
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {

@@ -6,6 +6,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use futures::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -28,6 +29,11 @@ pub struct Browser {
     client: Client,
     driver: Child,
     _profile: tempfile::TempDir,
+}
+
+/// Says it on the error stream itself: what a test prints is hidden when it passes.
+pub fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
@@ -86,8 +92,8 @@ impl Browser {
         if outcome.is_err() {
             let page = Page { client: self.client.clone() };
             page.picture("failed").await;
-            eprintln!("the page said: {}", page.text("body").await);
-            eprintln!("the console said: {}", page.console().await);
+            tell(&format!("the page said: {}", page.text("body").await));
+            tell(&format!("the console said: {}", page.console().await));
         }
         self.client.close().await.unwrap();
         self.driver.kill().await.unwrap();

@@ -4,7 +4,6 @@
 //! `PAGEMILL_SCREENSHOTS=DIR` keeps pictures of what was seen.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
-#![allow(clippy::print_stderr, reason = "says what did not run")]
 
 mod driver;
 mod journey;
@@ -51,8 +50,7 @@ async fn over_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_running_pagemill() {
     let Ok(url) = std::env::var("PAGEMILL_TEST_URL") else {
-        eprintln!("not run: PAGEMILL_TEST_URL names no running Pagemill");
-        return;
+        return driver::tell("not run: PAGEMILL_TEST_URL names no running Pagemill");
     };
     let Some(browser) = Browser::start().await else { return };
     browser.run(async |page| journey::over_a_running_pagemill(&page, &url).await).await;
