@@ -84,13 +84,13 @@ mod tests {
         let mut contents = texts();
         contents.push(BlockContent::Table(table(1, vec![cell(0, 0, 1, true, "x")])));
         let document = document(contents);
-        let read: Document = serde_json::from_str(&super::json(&document)).unwrap();
+        let read: Document = serde_json::from_str(&super::json(&document)).expect("JSON");
         assert_eq!(read, document);
-        let lines: Vec<Value> = super::blocks(&document).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let lines: Vec<Value> = super::blocks(&document).lines().map(|l| serde_json::from_str(l).expect("a line")).collect();
         assert_eq!(lines.len(), document.blocks.len());
         assert_eq!(lines[4]["text"], "3. two");
         assert_eq!(lines[1]["bbox"], serde_json::json!([72.0, 80.5, 310.25, 96.0]));
-        let tables: Value = serde_json::from_str(&super::tables(&document)).unwrap();
+        let tables: Value = serde_json::from_str(&super::tables(&document)).expect("JSON");
         assert_eq!(tables[0]["cells"][0]["col_span"], 1);
         assert_eq!(tables[0]["cells"][0]["header"], true);
     }

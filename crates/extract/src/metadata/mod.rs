@@ -127,7 +127,7 @@ mod tests {
         ];
         let check = |title: &str, expected: &str, origin: Origin| {
             let facts = DocumentFacts { title: Some(title.into()), ..DocumentFacts::default() };
-            let found = metadata(&facts, &blocks).title.unwrap();
+            let found = metadata(&facts, &blocks).title.expect("a title");
             assert_eq!((found.value.as_str(), found.origin), (expected, origin), "{title}");
         };
         check("Annual Report 2024", "Annual Report 2024", Origin::File);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn stated_keywords_hold() {
         let facts = DocumentFacts { keywords: vec!["a, b;c".into()], ..DocumentFacts::default() };
-        let found = metadata(&facts, &[]).keywords.unwrap();
+        let found = metadata(&facts, &[]).keywords.expect("keywords");
         assert_eq!((found.value, found.origin), (vec!["a".to_owned(), "b".into(), "c".into()], Origin::File));
     }
 }

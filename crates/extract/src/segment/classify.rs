@@ -130,7 +130,7 @@ pub fn letter_bullet(line: &Line) -> Option<Marker> {
     let mut chars = first.text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return None };
     let lone = c.is_ascii_lowercase() || matches!(c, '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
-    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then(|| Marker {
+    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then_some(Marker {
         counting: marker::Counting::Bullet,
         value: 0,
         shape: (Some(c), None),

@@ -7,9 +7,12 @@ use pagemill_document::{FurnitureRole, Page, Word};
 use std::collections::HashMap;
 
 /// Part of the page height, from either end, in which furniture stands.
-const EDGE: f32 = 0.13;
+const EDGE: f32 = 0.14;
 /// Lines looked at from either end.
 const DEEPEST: usize = 4;
+
+/// Words below which a lone page has no body that anything could stand apart from: covers, slides, notices.
+const FEWEST_WORDS: usize = 60;
 
 /// A furniture line of a page.
 #[derive(Clone, Debug)]
@@ -27,8 +30,6 @@ struct Candidate {
     size: f32,
     /// White between it and the next line inwards, in ems.
     clearance: f32,
-    /// From 0 at the edge inwards.
-    place: usize,
 }
 
 /// `body_size` is the em size of most text of the document, in points.
@@ -52,10 +53,10 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
                 on.dedup();
                 on.len() >= needed
             };
-            let chosen: Vec<bool> = list
-                .iter()
-                .map(|c| repeated(c) || lone_page_number(c) || (pages.len() == 1 && edge_line(c, &pages[page], body_size, list)))
-                .collect();
+            let mut chosen: Vec<bool> = list.iter().map(repeated).collect();
+            for top in [true, false] {
+                peel(list, top, &pages[page], body_size, pages.len() == 1, &mut chosen);
+            }
             list.iter()
                 .zip(&chosen)
                 .filter(|(_, chosen)| **chosen)
@@ -102,7 +103,6 @@ fn candidates(page: &Page) -> Vec<Candidate> {
                 top,
                 size: line.size,
                 clearance,
-                place,
             });
         }
     }
@@ -138,33 +138,78 @@ pub fn is_page_number(text: &str) -> bool {
     (digits > 0 && digits <= 8 && bare.len() <= 9 && rest) || (!bare.is_empty() && super::marker::roman(bare).is_some()) || lettered
 }
 
-/// A page number alone at the outermost place is one, on whatever page.
-fn lone_page_number(c: &Candidate) -> bool {
-    c.place == 0 && is_page_number(&c.text) && c.clearance >= 1.3
+/// Takes furniture off one edge of a page, from the outside in: page numbers that stand alone, on any page;
+/// and on a document of one page, where nothing repeats, groups of lines that stand clear of the text.
+fn peel(list: &[Candidate], top: bool, page: &Page, body_size: f32, single: bool, chosen: &mut [bool]) {
+    let own: Vec<usize> = (0..list.len()).filter(|i| list[*i].top == top).collect();
+    let mut start = 0;
+    while start < own.len() {
+        let first = own[start];
+        if chosen[first] {
+            start += 1;
+            continue;
+        }
+        if is_page_number(&list[first].text) && list[first].clearance >= 1.2 {
+            chosen[first] = true;
+            start += 1;
+            continue;
+        }
+        // Lines as close as lines of text are one group.
+        let mut end = start + 1;
+        while end < own.len() && list[own[end - 1]].clearance <= 1.6 {
+            end += 1;
+        }
+        let group: Vec<&Candidate> = own[start..end].iter().map(|i| &list[*i]).collect();
+        let taken_before = own[..start].iter().any(|i| chosen[*i] && !is_page_number(&list[*i].text));
+        if !single || taken_before || page.words.len() < FEWEST_WORDS || !stands_apart(&group, page, body_size) {
+            return;
+        }
+        own[start..end].iter().for_each(|i| chosen[*i] = true);
+        start = end;
+    }
 }
 
-/// On a document of one page nothing repeats. A line at the very edge is furniture if it stands clear of
-/// the text, is no larger than it, and either carries a page number or is short.
-fn edge_line(c: &Candidate, page: &Page, body_size: f32, all: &[Candidate]) -> bool {
-    // A second line below a header line, as close as lines of text are, shares its fate.
-    let outer = all.iter().filter(|o| o.top == c.top && o.place < c.place);
-    if outer.clone().any(|o| o.clearance > 1.6) || c.place > 1 {
-        return false;
-    }
-    let clearance = if c.place == 0 {
-        let next = all.iter().find(|o| o.top == c.top && o.place == 1);
-        next.filter(|_| c.clearance <= 1.6).map_or(c.clearance, |n| n.clearance)
-    } else {
-        c.clearance
+/// Whether a group at the edge of a lone page is furniture: few short lines, no larger than the text (a
+/// little at the very edge), with white or a rule between them and it. The white must stand nearer to the
+/// edge than text usually begins, unless a page number or a rule says what the line is.
+fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
+    let (Some(inner), true) = (group.last(), group.len() <= 3) else { return false };
+    let size = group.iter().map(|c| c.size).fold(0.0, f32::max);
+    let is_number = |t: &str| t.len() <= 4 && t.bytes().all(|b| b.is_ascii_digit());
+    let numbered = group.iter().any(|c| {
+        let mut tokens = c.text.split_whitespace();
+        tokens.next().is_some_and(is_number) && inner.top || tokens.next_back().is_some_and(is_number)
+    });
+    let note = !inner.top
+        && group.iter().any(|c| {
+            let first = c.text.split_whitespace().next().unwrap_or("");
+            (is_number(first) && c.text.len() > 12) || c.text.starts_with(['*', '†', '‡', '¹', '²', '³'])
+        });
+    let y = if inner.top { inner.y } else { page.height - inner.y };
+    // A rule of its own: tables have several alike, further in.
+    let wide = || page.rulings.iter().take(4000).filter(|r| r.horizontal && r.bbox.width() > page.width * 0.5);
+    let inside = |y: f32| y > page.height * EDGE && y < page.height * (1.0 - EDGE);
+    let ruled = !wide().any(|r| inside(r.bbox.y0))
+        && wide().any(|r| {
+            let gap = if inner.top { r.bbox.y0 - y } else { y - r.bbox.y1 };
+            gap > 0.0 && gap < size * 2.0
+        });
+    let depth = inner.y / page.height.max(1.0);
+    let limit = match group.len() {
+        1 if numbered || ruled => EDGE,
+        2 if numbered || ruled => 0.1,
+        _ => 0.085,
     };
-    let near_edge = c.y < page.height * 0.085;
-    let numbered = {
-        let first = c.text.split_whitespace().next().unwrap_or("");
-        let last = c.text.split_whitespace().last().unwrap_or("");
-        [first, last].iter().any(|t| t.len() <= 4 && t.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let short = c.text.chars().count() <= 90;
-    near_edge && c.size <= body_size * 1.06 && clearance >= 1.9 && (numbered || short)
+    let longest = group.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
+    let length = if size < body_size * 0.92 { 160 } else { 90 };
+    // Numbers of documents are set larger than running heads in words.
+    let code = group.iter().all(|c| {
+        let digits = c.text.chars().filter(char::is_ascii_digit).count();
+        digits * 2 >= c.text.chars().filter(|c| c.is_alphanumeric()).count()
+    });
+    let largest = if code { 1.6 } else if depth < 0.062 { 1.25 } else { 1.06 };
+    let clear = inner.clearance >= 1.9 || (ruled && inner.clearance >= 1.4);
+    clear && !note && depth < limit && longest <= length && size <= body_size * largest
 }
 
 #[cfg(test)]

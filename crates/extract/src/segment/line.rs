@@ -167,6 +167,20 @@ impl Line<'_> {
     pub fn text(&self) -> String {
         super::join::words(&self.words)
     }
+
+    /// Splits the words where the gap is at least `gap` points wide; each part from left to right.
+    pub fn segments(&self, gap: f32) -> Vec<Vec<&Word>> {
+        let mut out: Vec<Vec<&Word>> = Vec::new();
+        let mut right = f32::NEG_INFINITY;
+        for word in &self.words {
+            match out.last_mut() {
+                Some(part) if word.bbox.x0 - right < gap => part.push(word),
+                _ => out.push(vec![word]),
+            }
+            right = right.max(word.bbox.x1);
+        }
+        out
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn clause(token: &str) -> Option<Marker> {
     let number = |p: &&str| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit());
     let first = parts.first()?;
     let head = number(first) || roman(first).is_some() || (first.len() == 1 && first.bytes().all(|b| b.is_ascii_uppercase()));
-    if parts.len() < 2 || parts.len() > 6 || !head || !parts[1..].iter().all(|p| number(&p)) {
+    if !(2..=6).contains(&parts.len()) || !head || !parts[1..].iter().all(number) {
         return None;
     }
     let value = parts.last()?.parse().ok()?;

@@ -4,9 +4,9 @@
 
 use super::cut::{self, Atom, Reader, Region, What};
 use super::figures::{self, Figure};
-use super::furniture::Found as Furniture;
+use super::furniture::{self, Found as Furniture};
 use super::join::{self, Vocabulary};
-use super::line::{Line, core, em, lines};
+use super::line::{Line, core, em, line, lines};
 use super::marker;
 use super::tables::grid::Draft;
 use super::tables::lattice::{self, Stroke};
@@ -32,11 +32,18 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     let mut head = Vec::new();
     let mut foot = Vec::new();
     for found in furniture {
-        let words: Vec<&Word> = found.words.iter().map(|i| &page.words[*i]).collect();
-        let Some(bbox) = Rect::union_all(words.iter().map(|w| &w.bbox)) else { continue };
         found.words.iter().for_each(|i| taken[*i] = true);
-        let item = Item::Furniture { role: found.role, bbox, text: join::words(&words) };
-        if bbox.center().1 < page.height / 2.0 { head.push(item) } else { foot.push(item) }
+        let words: Vec<&Word> = found.words.iter().map(|i| &page.words[*i]).collect();
+        let Some(line) = line(words, &page.fonts) else { continue };
+        // What stands at the two ends of a line is two things.
+        for part in line.segments(line.size * 3.0) {
+            let Some(bbox) = Rect::union_all(part.iter().map(|w| &w.bbox)) else { continue };
+            let text = join::words(&part);
+            let number = furniture::is_page_number(&text);
+            let role = if number { FurnitureRole::PageNumber } else { found.role };
+            let item = Item::Furniture { role, bbox, text };
+            if bbox.center().1 < page.height / 2.0 { head.push(item) } else { foot.push(item) }
+        }
     }
     for i in line_numbers(page, &taken) {
         taken[i] = true;

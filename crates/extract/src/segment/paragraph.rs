@@ -71,7 +71,7 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
         [.., a, b] => (b.baseline - a.baseline) / em,
         _ => leading,
     };
-    if step > own.max(0.9) * 1.22 + 0.08 || step > leading * 1.35 || step < 0.0 || step > 2.7 {
+    if step > own.max(0.9) * 1.22 + 0.08 || step > leading * 1.35 || !(0.0..=2.7).contains(&step) {
         return false;
     }
     let sizes = (f32::from(line.style.half_points), f32::from(last.style.half_points));

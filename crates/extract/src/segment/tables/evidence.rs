@@ -36,6 +36,15 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if is_contents(lines, rows, columns) {
         return false;
     }
+    // Cells of a row share its baseline; columns of text that only overlap do not.
+    let uneven = |r: &[View], size: f32| {
+        let low = r.iter().map(|v| v.baseline).fold(f32::NEG_INFINITY, f32::max);
+        low - r.iter().map(|v| v.baseline).fold(f32::INFINITY, f32::min) > size * 0.18
+    };
+    let apart = rows.iter().zip(lines).filter(|(r, l)| r.len() >= 2 && uneven(r, l.size)).count();
+    if !ruled && apart * 3 > multi.len() {
+        return false;
+    }
     // Formulas are set in pieces that stand apart like cells.
     if rows.iter().filter(|r| is_formula(r)).count() * 3 > rows.len() {
         return false;

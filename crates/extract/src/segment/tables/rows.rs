@@ -16,7 +16,7 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
     let fully_ruled = bands >= 4 && bands * 3 >= lines.len();
     let steps = steps(lines);
     let spaced = spaced(&steps, rows);
-    let mut out: Vec<Range<usize>> = vec![0..1];
+    let mut out: Vec<Range<usize>> = Vec::from([0..1]);
     for i in 1..lines.len() {
         let current = out.len() - 1;
         let joined = match spaced {

@@ -154,6 +154,11 @@ pub fn banded_table(bbox: &Rect, ys: &[f32], evidence: Evidence, words: &Words, 
     if found_lines.len() < 2 {
         return None;
     }
+    // A few lines of names between two rules are the heads of a table that the rules do not enclose.
+    let quantities = members.iter().any(|i| numeric(&words.page.words[*i].text));
+    if ys.len() <= 2 && found_lines.len() <= 4 && !quantities {
+        return None;
+    }
     let (draft, _) = unruled::banded(words.page, &found_lines, ys, evidence, vocabulary)?;
     (draft.table.rows >= 2 && draft.table.columns >= 2)
         .then_some((Draft { bbox: draft.bbox.union(bbox), ..draft }, members))

@@ -56,6 +56,6 @@ mod tests {
         assert!(!continues(&first, &draft(2, &[("b", "2", false)], &[10.0, 30.0, 90.0])));
         append(&mut first.table, next.table);
         assert_eq!(first.table.grid(), [["Name", "Sum"], ["a", "1"], ["b", "2"]]);
-        assert_eq!(first.table.cells.last().unwrap().page, 2);
+        assert_eq!(first.table.cells.last().map(|c| c.page), Some(2));
     }
 }

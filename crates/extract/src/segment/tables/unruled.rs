@@ -4,7 +4,7 @@
 
 use super::grid::{Draft, Piece, numeric, table};
 use crate::segment::join::{self, Vocabulary};
-use crate::segment::line::Line;
+use crate::segment::line::{Line, core};
 use pagemill_document::{Page, Word};
 use std::ops::Range;
 
@@ -380,6 +380,8 @@ pub struct View<'e> {
     pub numeric: bool,
     /// Width of the text over the width of its columns.
     pub fill: f32,
+    /// Mean of its words' baselines in points.
+    pub baseline: f32,
 }
 
 fn views<'e>(entries: &'e [Vec<Entry>], columns: &[(f32, f32)]) -> Vec<Vec<View<'e>>> {
@@ -395,6 +397,7 @@ fn views<'e>(entries: &'e [Vec<Entry>], columns: &[(f32, f32)]) -> Vec<Vec<View<
             words: e.words.len(),
             numeric: numeric(&e.text),
             fill: (x1 - x0) / width,
+            baseline: e.words.iter().map(|w| core(w).y1).sum::<f32>() / e.words.len().max(1) as f32,
         }
     };
     entries.iter().map(|row| row.iter().map(view).collect()).collect()
