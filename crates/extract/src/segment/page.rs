@@ -8,7 +8,7 @@ use super::furniture::{self, Found as Furniture};
 use super::join::{self, Vocabulary};
 use super::line::{Line, core, em, line, lines};
 use super::marker;
-use super::tables::grid::Draft;
+use super::tables::grid::{Draft, numeric};
 use super::tables::lattice::{self, Stroke};
 use super::tables::ruled::{self, Words};
 use super::tables::unruled;
@@ -92,11 +92,70 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
             Region::Column(atoms) => column(page, &atoms, &boxes, &mut slots, vocabulary, &mut out),
         }
     }
-    if !sideways.is_empty() {
-        out.extend(sideways);
-    }
+    let mut out = stacked(page, out, vocabulary);
+    out.extend(sideways);
     out.extend(foot);
     out
+}
+
+/// Tables that stand right on one another, or with one line of text between, are read again as one: heads
+/// over fewer columns and titles between rows cut a table where it is looked at by its gutters.
+fn stacked<'a>(page: &'a Page, items: Vec<Item<'a>>, vocabulary: &Vocabulary) -> Vec<Item<'a>> {
+    let mut out: Vec<Item<'a>> = Vec::with_capacity(items.len());
+    for item in items {
+        let Item::Table(below) = item else {
+            out.push(item);
+            continue;
+        };
+        let between = match out.as_slice() {
+            [.., Item::Table(_)] => Some(1),
+            [.., Item::Table(_), Item::Column(lines)] if lines.len() == 1 => Some(2),
+            _ => None,
+        };
+        let above = between.and_then(|n| match &out[out.len() - n] {
+            Item::Table(draft) => Some((n, draft)),
+            _ => None,
+        });
+        let merged = above.and_then(|(n, above)| Some((n, as_one(page, above, &below, n == 2, vocabulary)?)));
+        match merged {
+            Some((n, draft)) => {
+                out.truncate(out.len() - n);
+                out.push(Item::Table(draft));
+            }
+            None => out.push(Item::Table(below)),
+        }
+    }
+    out
+}
+
+fn as_one(page: &Page, above: &Draft, below: &Draft, titled: bool, vocabulary: &Vocabulary) -> Option<Draft> {
+    let (a, b) = (&above.bbox, &below.bbox);
+    let size = page.words.first().map_or(10.0, em).clamp(6.0, 14.0);
+    let gap = b.y0 - a.y1;
+    let narrower = a.width().min(b.width()).max(1.0);
+    if above.ruled || below.ruled || gap < -2.0 || gap > size * if titled { 3.5 } else { 2.0 } || a.overlap_x(b) < narrower * 0.9 {
+        return None;
+    }
+    // With text between them, only the same columns make them one.
+    let same = above.edges.len() == below.edges.len()
+        && above.edges.iter().zip(&below.edges).skip(1).all(|(x, y)| (x - y).abs() < size * 1.5);
+    // Else the upper must be heads alone: names without quantities.
+    let heads = above.table.rows <= 4 && above.table.cells.iter().all(|c| !numeric(&c.text));
+    if !same && (titled || !heads) {
+        return None;
+    }
+    let area = a.union(b).grown(1.0);
+    let words: Vec<&Word> = page
+        .words
+        .iter()
+        .filter(|w| {
+            let (x, y) = core(w).center();
+            area.contains_point(x, y)
+        })
+        .collect();
+    let whole = unruled::whole(page, &lines(&words, &page.fonts), vocabulary)?;
+    let most = above.table.columns.max(below.table.columns);
+    (whole.table.columns >= most && whole.table.columns <= most + 1).then_some(whole)
 }
 
 /// Numbers that count the lines in fives beside or between columns (patents, statutes, poems): they are no

@@ -12,6 +12,8 @@ pub struct Draft {
     pub table: Table,
     /// Column boundaries in points, from the left edge to the right: a continuation has the same.
     pub edges: Vec<f32>,
+    /// Whether rulings gave its cells; else alignment did.
+    pub ruled: bool,
 }
 
 /// A cell before its words are text.
@@ -75,7 +77,7 @@ pub fn table(page: &Page, pieces: Vec<Piece>, edges: Vec<f32>, vocabulary: &Voca
         source.is_some_and(|s| bold_rows[s].1 > 0 && bold_rows[s].0 * 10 >= bold_rows[s].1 * 8)
     };
     mark_headers(&mut table, is_bold, page);
-    Some(Draft { bbox: bbox?, table, edges })
+    Some(Draft { bbox: bbox?, table, edges, ruled: false })
 }
 
 /// For each row (or column) its place among those in which some text begins or is needed by a span.

@@ -98,7 +98,7 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
     if shape.0 < 2 || shape.1 < 2 || draft.table.cells.iter().filter(|c| !c.text.is_empty()).count() < 3 {
         return None;
     }
-    Some((Draft { bbox, ..draft }, members))
+    Some((Draft { bbox, ruled: true, ..draft }, members))
 }
 
 /// A cell of a lattice.
@@ -179,9 +179,10 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
         };
         let chain: Vec<usize> = (first..rules.len()).filter(|i| !used[*i] && alike(&rules[*i])).collect();
         let mut start = 0;
+        let mut limit = usize::MAX;
         while start + 1 < chain.len() {
             let mut end = start;
-            while end + 1 < chain.len() && tabular(&rules[chain[end]], &rules[chain[end + 1]], words) {
+            while end + 1 < chain.len().min(limit.saturating_add(1)) && tabular(&rules[chain[end]], &rules[chain[end + 1]], words) {
                 end += 1;
             }
             let mut evidence = Evidence::Rules;
@@ -200,9 +201,14 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
                         used[*i] = true;
                     }
                     out.push(found);
+                } else if end > start + 1 {
+                    // The last band may be what follows the table; without it the rest may still be one.
+                    limit = end - 1;
+                    continue;
                 }
             }
             start = end.max(start + 1);
+            limit = usize::MAX;
         }
     }
     out

@@ -44,7 +44,7 @@ mod tests {
         };
         let cells = rows.iter().enumerate().flat_map(|(i, r)| [cell(i, 0, r.2, r.0), cell(i, 1, r.2, r.1)]).collect();
         let table = Table { rows: rows.len() as u32, columns: 2, cells, caption: None };
-        Draft { bbox: Rect::default(), table, edges: edges.to_vec() }
+        Draft { bbox: Rect::default(), table, edges: edges.to_vec(), ruled: true }
     }
 
     #[test]

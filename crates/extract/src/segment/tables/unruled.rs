@@ -62,6 +62,11 @@ pub fn banded(
     read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
 }
 
+/// Reads all lines as one table, known to be one from its parts.
+pub fn whole(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Option<Draft> {
+    banded(page, lines, &[], Evidence::Rules, vocabulary).map(|(draft, _)| draft)
+}
+
 /// What stands around lines that may be a table.
 #[derive(Clone, Copy)]
 struct Bounds<'b> {
@@ -86,8 +91,16 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
         match out.last_mut() {
             Some(last) if {
                 let gap = word.bbox.x0 - last.x1;
-                let numbers = numeric(&word.text) && last.words.last().is_some_and(|w| numeric(&w.text));
-                gap < if numbers { between_numbers.min(wide) } else { wide }
+                let before = last.words.last().map_or("", |w| w.text.as_str());
+                let numbers = numeric(&word.text) && numeric(before);
+                // Accounts set the sign of a currency at the left of its column, the amount at the right.
+                if is_currency(before) && word.text.starts_with(|c: char| c.is_ascii_digit() || "(-–—−".contains(c)) {
+                    gap < line.size * 6.0
+                } else if is_currency(&word.text) {
+                    gap < line.size * 0.2
+                } else {
+                    gap < if numbers { between_numbers.min(wide) } else { wide }
+                }
             } =>
             {
                 last.words.push(word);
@@ -97,6 +110,10 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
         }
     }
     out
+}
+
+fn is_currency(text: &str) -> bool {
+    matches!(text, "$" | "€" | "£" | "¥" | "₩" | "￦" | "US$" | "C$" | "A$" | "R$" | "CHF" | "EUR" | "USD" | "KRW")
 }
 
 /// Whether a run of five dots or more leads over white in this line; shorter ones are ellipses.
@@ -160,8 +177,16 @@ fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
         6..=9 => (1, 0.25),
         n => ((n / 8) as i32, 0.2),
     };
-    let words = || full.iter().flat_map(|s| s.iter()).flat_map(|s| &s.words);
-    let mut events: Vec<(f32, i32)> = words().flat_map(|w| [(w.bbox.x0, 1), (w.bbox.x1, -1)]).collect();
+    // An amount with its sign of currency is one thing, however far apart the two are set.
+    let extents = |s: &Segment| {
+        if s.words.first().is_some_and(|w| is_currency(&w.text)) {
+            vec![(s.x0, s.x1)]
+        } else {
+            s.words.iter().map(|w| (w.bbox.x0, w.bbox.x1)).collect()
+        }
+    };
+    let mut events: Vec<(f32, i32)> =
+        full.iter().flat_map(|s| s.iter()).flat_map(extents).flat_map(|(x0, x1)| [(x0, 1), (x1, -1)]).collect();
     events.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     let Some((left, right)) = events.first().zip(events.last()).map(|(a, b)| (a.0, b.0)) else { return Vec::new() };
     // White intervals between words, at most `tolerated` lines deep.
@@ -248,6 +273,9 @@ fn split_at_gutters<'a>(segment: &Segment<'a>, columns: &[(f32, f32)], size: f32
         let starts_new = out.last().is_some_and(|last| {
             let gap = (last.x1, word.bbox.x0);
             let slack = size * 0.2;
+            if last.words.last().is_some_and(|w| is_currency(&w.text)) {
+                return false;
+            }
             let Some(place) = columns.windows(2).position(|c| gap.0 <= c[1].0 + slack && gap.1 >= c[0].1 - slack) else {
                 return false;
             };
