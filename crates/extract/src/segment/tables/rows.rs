@@ -80,13 +80,14 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
     (quantities * 3 <= tight_lines.len() && full * 2 <= tight_lines.len()).then_some(limit)
 }
 
-/// Two neighbouring lines that are each a row of their own: both begin in the first column and hold a
-/// quantity in the same further column.
+/// Two neighbouring lines that are each a row of their own: both hold quantities in two further columns, or
+/// both begin in the first column and hold a quantity in the same further one.
 fn both_complete(rows: &[Vec<View>], i: usize, _columns: usize) -> bool {
     let quantity = |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);
     let (above, here) = (quantity(&rows[i - 1]), quantity(&rows[i]));
-    first(&rows[i - 1]) && first(&rows[i]) && here.iter().any(|c| above.contains(c))
+    let common = here.iter().filter(|c| above.contains(c)).count();
+    common >= 2 || (common == 1 && first(&rows[i - 1]) && first(&rows[i]))
 }
 
 /// Standard errors and intervals in brackets, set below the values they belong to.
