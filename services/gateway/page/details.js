@@ -3,9 +3,9 @@
 
 import { ApiError, documentPath, fileUrl, get, post, remove } from "./api.js";
 import { errorCard, setScope } from "./ask.js";
-import { failureNode, gradeNode, refreshDocuments, stateChip } from "./documents.js";
+import { failureNode, gradeNode, markRemoving, refreshDocuments, stateChip } from "./documents.js";
 import { el, fileName, icon, say } from "./dom.js";
-import { bytes, date, languageName, number, onLanguage, percent, t } from "./language.js";
+import { bytes, date, languageName, measured, number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
 import { openViewer } from "./viewer.js";
 
 const dialog = document.getElementById("details");
@@ -60,10 +60,15 @@ function readiness(report) {
     const level = !applies ? "none" : item.score >= 0.85 ? "excellent" : item.score >= 0.7 ? "good" : item.score >= 0.5 ? "fair" : "poor";
     return el("li", { class: `trait ${level}` },
       el("div", { class: "trait-head" }, el("b", {}, t(`trait_${item.name}`)), bar, el("span", { class: "score" }, applies ? percent(item.score) : t("not_applicable"))),
-      item.evidence.length ? el("p", { class: "evidence", lang: "en" }, item.evidence.join(" · ")) : null,
-      item.advice ? el("p", { class: "advice", lang: "en" }, item.advice) : null);
+      item.evidence.length ? el("p", { class: "evidence" }, ...item.evidence.map(statement)) : null,
+      item.advice ? el("p", { class: "advice", lang: sentLanguage(`advice.${item.advice}`) }, serverText(`advice.${item.advice}`, item.advice)) : null);
   });
   return el("section", {}, el("h3", {}, t("readiness"), " ", gradeNode(report)), el("ul", { class: "traits" }, ...traits));
+}
+
+function statement(sent, at) {
+  const { text, lang } = measured(sent);
+  return el("span", { lang }, at ? ` · ${text}` : text);
 }
 
 function facts(record, document) {
@@ -128,12 +133,17 @@ function actions({ record, document }) {
 }
 
 function removeQuestion(record) {
-  const yes = el("button", { type: "button", class: "button danger", onclick: () => act(() => remove(documentPath(record.id)), t("removed")) }, t("remove_yes"));
+  const yes = el("button", { type: "button", class: "button danger", onclick: () => act(() => removeDocument(record.id), t("removed")) }, t("remove_yes"));
   const no = el("button", { type: "button", class: "button", onclick: () => {
     shown.removing = false;
     render();
   } }, t("cancel"));
   return el("div", { class: "details-foot" }, el("b", {}, t("remove_sure")), yes, no);
+}
+
+async function removeDocument(id) {
+  await remove(documentPath(id));
+  markRemoving(id);
 }
 
 async function act(request, done) {

@@ -19,6 +19,8 @@ let state = { filter: "", documents: null, next: null, wanted: PAGE_SIZE, error:
 let live = { totals: null, working: [], connected: true };
 /** Where the present run began, to say how far it is and how fast. */
 let run = null;
+/** Documents that were removed here and that ingest has not cleared up yet. */
+const removing = new Set();
 let loading = null;
 let loadAgain = false;
 
@@ -91,14 +93,17 @@ function listen() {
 }
 
 function progressStream(onClosed) {
+  let told = "";
   const source = new EventSource("/api/v1/progress");
   source.addEventListener("progress", (event) => {
     const data = JSON.parse(event.data);
     live.connected = true;
     live.working = data.working;
-    const before = JSON.stringify(live.totals);
     takeTotals(data.totals);
-    if (JSON.stringify(live.totals) !== before) refreshDocuments();
+    // Compared with what the stream told before, not with what a list brought along: that list may be older.
+    const before = told;
+    told = JSON.stringify(data.totals);
+    if (told !== before) refreshDocuments();
     renderProgress();
   });
   source.addEventListener("open", () => {
@@ -230,7 +235,12 @@ function updateRows(documents) {
   return true;
 }
 
-const shownAs = (record) => JSON.stringify(record);
+const shownAs = (record) => JSON.stringify([record, removing.has(record.id)]);
+
+export function markRemoving(id) {
+  removing.add(id);
+  render();
+}
 
 function showMore() {
   state.wanted += PAGE_SIZE;
@@ -251,7 +261,7 @@ function row(record) {
   const labelled = (name, child) => el("td", { class: `c-${name}`, role: "cell", "data-label": t(`column_${name}`) }, child);
   return el("tr", { role: "row", "data-state": record.state, "data-id": record.id, "data-shown": shownAs(record) },
     cell("document", open, title, failure),
-    cell("state", stateChip(record.state)),
+    cell("state", removing.has(record.id) ? el("span", { class: "chip queued" }, t("removing")) : stateChip(record.state)),
     labelled("pages", record.pages ? number(record.pages) : "–"),
     labelled("ocr", ocrNode(record)),
     labelled("readiness", record.readiness ? gradeNode(record.readiness) : "–"));

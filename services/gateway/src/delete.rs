@@ -32,10 +32,7 @@ pub(crate) async fn delete(
     }
     gateway.uploads.remove(&record.key).await?;
     state.recent_uploads.forget(&record.key);
-    // From now on no answer cites it. The catalog's row stays for ingest, which sees that the object is gone and clears
-    // up whatever a run that was at work on it may still have written.
-    gateway.index.delete(std::slice::from_ref(&id)).await?;
-    gateway.artifacts.delete(&id).await?;
+    // Index, artifact and catalog are ingest's to write: it sees that the object is gone and clears up in that order.
     gateway.ingest_wake.notify_one();
     tracing::info!(key = %record.key, "removed");
     Ok((StatusCode::ACCEPTED, Json(Removing { id, state: "removing" })))

@@ -125,6 +125,8 @@ async fn page_of(
     let after = params.one("after")?.map(|cursor| place_of(&cursor)).transpose()?;
     let limit = params.number("limit", 1..=MAX_DOCUMENTS, DEFAULT_DOCUMENTS)?;
     params.finish()?;
+    // Counted before the list is read: a client that compares counts then reads a stale list again, never keeps it.
+    let totals = shared.gateway.catalog.totals(None).await?;
     let mut records = Vec::new();
     for state in states {
         let filter =
@@ -135,7 +137,6 @@ async fn page_of(
     let more = records.len() > limit;
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(|last| cursor_at(&last.source, &last.key));
-    let totals = shared.gateway.catalog.totals(None).await?;
     let documents = records.into_iter().map(|record| view(shared, record)).collect();
     Ok(Json(DocumentsResponse { documents, next, totals }))
 }

@@ -39,6 +39,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "documents.js" "text/javascript; charset=utf-8",
         "dom.js" "text/javascript; charset=utf-8",
         "language.js" "text/javascript; charset=utf-8",
+        "server_strings.js" "text/javascript; charset=utf-8",
         "strings.js" "text/javascript; charset=utf-8",
         "upload.js" "text/javascript; charset=utf-8",
         "viewer.js" "text/javascript; charset=utf-8",

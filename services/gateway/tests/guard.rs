@@ -45,7 +45,8 @@ async fn on_loopback_only_our_own_names_are_answered() {
 
 #[tokio::test]
 async fn other_web_sites_cannot_write() {
-    let app = World::furnished().await.router();
+    let world = World::furnished().await;
+    let app = world.router();
     let writes = [
         ("POST", "/api/v1/documents?name=a.pdf"),
         ("POST", "/api/v1/ask"),
@@ -68,7 +69,8 @@ async fn other_web_sites_cannot_write() {
 
 #[tokio::test]
 async fn every_response_tells_the_browser_to_be_strict() {
-    let app = World::furnished().await.router();
+    let world = World::furnished().await;
+    let app = world.router();
     for path in ["/", "/assets/app.js", "/api/v1/status", "/nowhere", "/api/v1/documents/x"] {
         let request = Request::get(path).header(header::HOST, "localhost").body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
@@ -87,7 +89,8 @@ async fn every_response_tells_the_browser_to_be_strict() {
 
 #[tokio::test]
 async fn the_description_names_the_methods_that_exist() {
-    let app = World::empty().await.router();
+    let world = World::empty().await;
+    let app = world.router();
     let description: Value = serde_json::from_str(pagemill_gateway::OPENAPI).unwrap();
     for (path, operations) in description["paths"].as_object().unwrap() {
         let concrete = path.replace("{id}", "x").replace("{page}", "x");

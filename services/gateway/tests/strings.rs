@@ -25,7 +25,7 @@ fn strings(language: &str) -> BTreeMap<String, String> {
 #[test]
 fn every_reject_reason_has_words() {
     use pagemill_extract::RejectReason as R;
-    let file = std::fs::read_to_string(page_folder().join("strings.js")).unwrap();
+    let file = std::fs::read_to_string(page_folder().join("server_strings.js")).unwrap();
     let all = [
         R::Empty,
         R::NotAPdf,

@@ -125,7 +125,7 @@ async fn details(page: &Page) {
     page.click("tr[data-state=indexed] .name").await;
     page.until("document.querySelectorAll('.details .trait').length === 7").await;
     let details = page.text(".details").await;
-    assert!(details.contains("Scan quality") && details.contains("does not apply"), "{details}");
+    assert!(details.contains("Scan quality") && details.contains("OCR confidence 0.80"), "{details}");
     page.picture("details").await;
     page.keys("body", "\u{e00c}").await;
     page.until("!document.querySelector('dialog[open]')").await;
@@ -148,6 +148,17 @@ async fn korean(page: &Page, world: &World) {
     page.until("document.querySelector('.answer .badge')?.textContent === '확인된 답변'").await;
     page.until("document.querySelector('.sheet.loaded')").await;
     page.picture("korean").await;
+    page.click("tr[data-state=indexed] .name").await;
+    page.until("document.querySelectorAll('.details .trait').length === 7").await;
+    let english = "[...document.querySelectorAll('.traits [lang=en]')].map((node) => node.textContent)";
+    assert_eq!(
+        page.value(english).await,
+        json!([]),
+        "what extraction measures and advises is said in Korean"
+    );
+    page.picture("korean-details").await;
+    page.keys("body", "\u{e00c}").await;
+    page.until("!document.querySelector('dialog[open]')").await;
 }
 
 /// By the file field and by dropping; what is no PDF is told so before it is sent.
@@ -183,6 +194,7 @@ async fn upload(page: &Page) {
     page.click(".details .danger").await;
     page.click(".details .danger").await;
     page.until("!document.querySelector('dialog[open]')").await;
+    page.until("![...document.querySelectorAll('.name')].some((n) => n.textContent === 'dropped.pdf')").await;
 }
 
 /// Light and dark, desk and phone: nothing runs out of the screen, and all text can be read.

@@ -2,10 +2,11 @@
 
 use super::models::WordCounts;
 use pagemill_document::{
-    Block, BlockContent, Chunk, ChunkId, ChunkKind, ContentHash, Document, DocumentId, Field, Grade,
-    Metadata, Origin, PageBox, PageSummary, Readiness, Rect, SCHEMA_VERSION, TextSource, Trait, TraitReport,
-    Warning,
+    Block, BlockContent, Chunk, ChunkId, ChunkKind, ContentHash, Document, DocumentFacts, DocumentId, Field,
+    FontFace, Metadata, OcrReason, Origin, Page, PageBox, PageSummary, Readiness, Rect, SCHEMA_VERSION,
+    TextSource, Warning, Word, WordOrigin,
 };
+use pagemill_extract::{DocumentIdentity, segment};
 use pagemill_pipeline::{DocumentCard, IndexedDocument};
 
 pub const HANDBOOK: &str = "hr/Employee handbook & rules.pdf";
@@ -82,7 +83,7 @@ pub fn document(source: &str, key: &str, bytes: &[u8]) -> (Document, IndexedDocu
             block(3, BlockContent::Paragraph { text: content.other.into() }),
         ],
         pages: vec![page(1), page(2), page(3)],
-        readiness: readiness(),
+        readiness: readiness(&id),
         warnings: vec![Warning { page: Some(3), message: "a font has no mapping to text".into() }],
     };
     let chunks =
@@ -119,21 +120,37 @@ fn chunk(document: &DocumentId, position: u32, content: &Content, text: &str, pa
     }
 }
 
-fn readiness() -> Readiness {
-    let names = [
-        Trait::Structure,
-        Trait::Metadata,
-        Trait::TextQuality,
-        Trait::Keywords,
-        Trait::Consistency,
-        Trait::ScanQuality,
-        Trait::Variety,
-    ];
-    let report = |name| TraitReport {
-        name,
-        score: (name != Trait::ScanQuality).then_some(0.75),
-        evidence: vec!["3 headings on 2 levels".into()],
-        advice: if name == Trait::Metadata { "State the author.".into() } else { String::new() },
+/// A report as extraction makes it, over a page of text and a scan.
+fn readiness(id: &DocumentId) -> Readiness {
+    let word = |text: &str, at: f32| Word {
+        text: text.to_owned(),
+        bbox: Rect::new(72.0 + at, 100.0, 100.0 + at, 112.0),
+        baseline: 110.0,
+        font: 0,
+        size: 11.0,
+        color: [0, 0, 0],
+        angle: 0,
+        space_before: true,
+        origin: WordOrigin::Native,
+        tag: None,
+        marked_content: None,
     };
-    Readiness { score: 0.75, grade: Grade::Good, traits: names.map(report).to_vec() }
+    let page = |number, text_source| Page {
+        number,
+        width: PAGE_POINTS.0,
+        height: PAGE_POINTS.1,
+        words: vec![word("Annual", 0.0), word("leave", 40.0)],
+        fonts: vec![FontFace { name: "Sans".into(), bold: false, italic: false, monospace: false }],
+        text_source,
+        ..Page::default()
+    };
+    let scan = TextSource::Ocr { reason: OcrReason::NoText, evidence: "an image".into(), confidence: 0.8 };
+    let identity = DocumentIdentity {
+        id: id.clone(),
+        source: "memory://".into(),
+        key: "a.pdf".into(),
+        content_hash: ContentHash::of(b""),
+        size_bytes: 1,
+    };
+    segment(identity, DocumentFacts::default(), vec![page(1, TextSource::Native), page(2, scan)]).readiness
 }

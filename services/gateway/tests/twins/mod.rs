@@ -10,12 +10,15 @@ pub use library::{CITED, CITED_PAGE, HANDBOOK, PAGE_POINTS, POLICY, SCAN};
 pub use models::{PaintedPages, Script, WordCounts};
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use pagemill_connectors::SqliteCatalog;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_gateway::{Gateway, GatewayConfig};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
-use pagemill_pipeline::{Batch, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources};
+use pagemill_pipeline::{
+    Batch, DocumentFilter, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources,
+};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -142,19 +145,27 @@ impl World {
         self.list(LIBRARY, key, key.as_bytes()).await;
     }
 
-    /// Does with every upload what ingest would do, whenever it is woken.
+    /// Does with the uploads what ingest would do, whenever it is woken.
     pub async fn ingest_uploads(&self) {
-        use futures::StreamExt;
         loop {
             self.wake.notified().await;
             let keys: Vec<String> = self.uploads.list().map(|listed| listed.unwrap().key).collect().await;
-            for key in keys {
-                if self.gateway.catalog.document(&DocumentId::new(UPLOADS, &key)).await.unwrap().is_none() {
-                    let spooled = self.uploads.fetch(&key).await.unwrap();
+            for key in &keys {
+                if self.gateway.catalog.document(&DocumentId::new(UPLOADS, key)).await.unwrap().is_none() {
+                    let spooled = self.uploads.fetch(key).await.unwrap();
                     let bytes = std::fs::read(spooled.path()).unwrap();
-                    self.ingest(&self.uploads, &key, &bytes).await;
+                    self.ingest(&self.uploads, key, &bytes).await;
                 }
             }
+            let filter = DocumentFilter { source: Some(UPLOADS.into()), ..DocumentFilter::default() };
+            let known = self.gateway.catalog.documents(filter).await.unwrap();
+            let gone: Vec<DocumentId> = known
+                .into_iter()
+                .filter(|record| !keys.contains(&record.key))
+                .map(|record| record.id)
+                .collect();
+            self.gateway.index.delete(&gone).await.unwrap();
+            self.gateway.catalog.forget(&gone).await.unwrap();
         }
     }
 }
