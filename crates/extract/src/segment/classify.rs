@@ -183,7 +183,21 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     {
         return Some(Some((*level).clamp(1, 6)));
     }
-    let ratio = first.size / body.size.max(1.0);
+    // Small capitals are set in a smaller size; the true capitals among them show the size that is meant.
+    let size = if first.style.capitals {
+        first.words.iter().map(|w| super::line::em(w)).fold(first.size, f32::max)
+    } else {
+        first.size
+    };
+    let ratio = size / body.size.max(1.0);
+    if is_section_name(&text) && ratio > 0.85 {
+        return Some(None);
+    }
+    // Blanks to fill in, formulas and continuation marks.
+    let bracketed = text.starts_with('[') && text.ends_with(']');
+    if bracketed || text.contains('=') || text.starts_with(['-', '–', '—']) {
+        return None;
+    }
     let ends_open = text.ends_with([',', ';']);
     let wide = text.chars().filter(|c| super::join::is_wide_letter(*c)).count() * 2 > length;
     if wide && length > 40 {
@@ -210,7 +224,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     // Small bold lines head sections in some designs; smaller than that they are labels of pictures.
     // A single sentence in bold on its own heads what follows, as risk factors and questions do.
     let one_sentence = text.matches(". ").count() == 0;
-    if distinct && sentence && apart && one_sentence && lines.len() <= 3 && words <= 40 && !wide {
+    if distinct && sentence && place.above >= 1.3 && place.below >= 1.3 && one_sentence && lines.len() <= 3 && words <= 40 && !wide {
         return Some(None);
     }
     if sentence && number.is_none() || ratio < if distinct && apart { 0.6 } else { 0.88 } {
@@ -228,7 +242,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
         && words <= 16
         && !sentence
         && apart
-        && (looks_apart(first, body) || depth >= 2 || style.capitals || text.starts_with('제'))
+        && (looks_apart(first, body) || depth >= 2 || style.capitals || text.starts_with(['제', '第']))
     {
         return Some(None);
     }
@@ -239,6 +253,19 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
         return Some(None);
     }
     None
+}
+
+/// Names that sections have and that stand alone on a line for no other reason.
+fn is_section_name(text: &str) -> bool {
+    const NAMES: [&str; 46] = [
+        "abstract", "introduction", "background", "methods", "materialsandmethods", "results", "discussion", "conclusion",
+        "conclusions", "references", "bibliography", "acknowledgements", "acknowledgments", "acknowledgement", "appendix",
+        "contents", "tableofcontents", "summary", "executivesummary", "preface", "foreword", "glossary", "index", "résumé",
+        "zusammenfassung", "inhaltsverzeichnis", "literaturverzeichnis", "introducción", "conclusiones", "bibliografía",
+        "referencias", "목차", "차례", "초록", "요약", "서론", "본론", "결론", "참고문헌", "부록", "머리말", "감사의글", "目录", "目次",
+        "摘要", "附录",
+    ];
+    NAMES.contains(&fold(text).as_str())
 }
 
 /// A colour that is chosen, not a shade of grey.

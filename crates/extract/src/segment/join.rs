@@ -31,6 +31,9 @@ pub struct Vocabulary {
     words: HashSet<String>,
 }
 
+/// Bounds the memory of a hostile document.
+const MOST_WORDS: usize = 500_000;
+
 /// How a Korean column breaks its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HangulBreaks {
@@ -39,12 +42,35 @@ enum HangulBreaks {
 }
 
 impl Vocabulary {
-    /// Only hyphenated and Hangul words matter here.
+    /// Notes a word of the document.
     pub fn add(&mut self, word: &Word) {
         let text = word.text.trim_matches(|c: char| !c.is_alphanumeric());
-        if text.chars().any(is_hangul) || text.contains('-') {
+        if text.len() > 2 && self.words.len() < MOST_WORDS {
             self.words.insert(text.to_lowercase());
         }
+    }
+
+    /// Whether a hyphen at a line end belongs to the word. What the document writes elsewhere decides: the
+    /// whole without hyphen, or the compound with it; then parts that English sets beside hyphens. Otherwise
+    /// the hyphen only breaks the word, as most do.
+    fn keeps_hyphen(&self, left: &str, right: &str) -> bool {
+        const FIRST_PARTS: [&str; 26] = [
+            "self", "well", "high", "low", "long", "short", "full", "half", "cross", "first", "second", "third", "two", "three",
+            "four", "five", "six", "ten", "one", "year", "state", "real", "large", "small", "ex", "vice",
+        ];
+        const LAST_PARTS: [&str; 26] = [
+            "based", "driven", "related", "term", "level", "scale", "free", "specific", "wide", "oriented", "owned", "made",
+            "known", "old", "quality", "sized", "style", "type", "aware", "funded", "linked", "dependent", "effective",
+            "friendly", "intensive", "highest",
+        ];
+        let (left, right) = (left.to_lowercase(), right.to_lowercase());
+        let known = |w: &str| self.words.contains(w);
+        if known(&format!("{left}{right}")) {
+            return false;
+        }
+        known(&format!("{left}-{right}"))
+            || FIRST_PARTS.contains(&left.as_str())
+            || (left.len() > 2 && LAST_PARTS.contains(&right.as_str()))
     }
 
     /// Joins the lines of one paragraph.
@@ -65,10 +91,8 @@ impl Vocabulary {
         if matches!(last, '-' | '\u{2010}' | '\u{ad}') {
             let stem = out[..out.len() - last.len_utf8()].to_owned();
             if stem.chars().last().is_some_and(char::is_alphabetic) {
-                // A compound that the document also writes inside a line keeps its hyphen.
-                let compound = format!("{}-{}", last_word(&stem), first_word(next)).to_lowercase();
-                let word_goes_on = first.is_lowercase() && (last == '\u{ad}' || !self.words.contains(&compound));
-                if word_goes_on || last == '\u{ad}' {
+                let breaks_word = first.is_lowercase() && !self.keeps_hyphen(last_word(&stem), first_word(next));
+                if breaks_word || last == '\u{ad}' {
                     *out = stem;
                 }
                 out.push_str(next);
@@ -166,6 +190,8 @@ mod tests {
         check(&["extrac-", "tion of"], &[], "extraction of");
         check(&["a long-", "term plan"], &["long-term"], "a long-term plan");
         check(&["the Anglo-", "Saxon"], &[], "the Anglo-Saxon");
+        check(&["the third-", "highest total"], &[], "the third-highest total");
+        check(&["risk-", "based"], &[], "risk-based");
         check(&["plain", "words"], &[], "plain words");
         check(&["pages 3 -", "5"], &[], "pages 3 - 5");
     }
