@@ -104,6 +104,7 @@ export const SERVER_PATTERNS = {
     [/^keywords: missing$/, "키워드: 없음"],
     [/^(\d+) pages: (\d+) with text of their own, (\d+) by OCR, (\d+) in need of OCR, (\d+) unreadable, (\d+) blank$/, "$1쪽: 자체 텍스트 $2, OCR $3, OCR 필요 $4, 읽을 수 없음 $5, 빈 쪽 $6"],
     [/^([\d.]+) % of characters without a meaning$/, "뜻을 알 수 없는 글자 $1%"],
+    [/^0 keywords: $/, "키워드 없음"],
     [/^(\d+) keywords: (.*)$/, "키워드 $1개: $2"],
     [/^(\d+) of (\d+) headings name one of them$/, "제목 $2개 중 $1개에 키워드가 있음"],
     [/^no page is a scan$/, "스캔한 쪽이 없음"],
