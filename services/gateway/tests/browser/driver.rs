@@ -47,8 +47,8 @@ impl Browser {
     pub async fn start() -> Option<Self> {
         let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
         let (Some(chromium), Some(driver)) = (chromium, on_path("chromedriver")) else {
-            eprintln!(
-                "not run: Chromium and chromedriver are not on the PATH (Debian: chromium, chromium-driver)"
+            tell(
+                "not run: Chromium and chromedriver are not on the PATH (Debian: chromium, chromium-driver)",
             );
             return None;
         };
