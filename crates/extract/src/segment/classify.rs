@@ -183,6 +183,8 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     {
         return Some(Some((*level).clamp(1, 6)));
     }
+    let style: Style = first.style;
+    let distinct = style.bold && !body.bold;
     // Small capitals are set in a smaller size; the true capitals among them show the size that is meant.
     let size = if first.style.capitals {
         first.words.iter().map(|w| super::line::em(w)).fold(first.size, f32::max)
@@ -212,11 +214,15 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
         return None;
     }
     // Most of a heading is letters: prices, formulas and codes set large are not headings.
-    if letters * 2 < length.saturating_sub(words) {
+    let counted = number.map_or(0, |(_, bytes)| text.get(..bytes).map_or(0, |n| n.chars().count()));
+    let visible = text.chars().filter(|c| !c.is_whitespace()).count();
+    if letters * 10 < visible.saturating_sub(counted) * 6 || text.contains(['■', '●', '↑', '↓', '▲', '▼', '%']) && ratio < 1.6 {
         return None;
     }
-    let style: Style = first.style;
-    let distinct = style.bold && !body.bold;
+    // A lead of several lines in large type is text.
+    if words > 14 && !distinct && ratio < 1.4 && (words > 20 || text.ends_with(':')) {
+        return None;
+    }
     // Large type is also used for pull quotes and leads, which are sentences.
     if ratio >= 1.14 && lines.len() <= 4 && !(sentence && words > if distinct { 18 } else { 8 }) {
         return Some(None);

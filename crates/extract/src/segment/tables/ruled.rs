@@ -48,7 +48,9 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
         return None;
     }
     if columns == 1 {
-        return banded_table(&bbox, &lattice.ys, Evidence::Rules, words, vocabulary);
+        // A frame says nothing about what it holds; rules across it do.
+        let evidence = if rows <= 2 { Evidence::Alignment } else { Evidence::Rules };
+        return banded_table(&bbox, &lattice.ys, evidence, words, vocabulary);
     }
     let groups = merged_cells(lattice, rows, columns);
     // Words to cells.
