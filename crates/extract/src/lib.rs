@@ -14,6 +14,7 @@ pub mod pdfium;
 mod read;
 mod readiness;
 mod segment;
+pub mod raster;
 pub mod work;
 
 pub use ocr_merge::{RecognizedPage, RecognizedWord, apply_ocr};

@@ -1,0 +1,71 @@
+//! A raster made ready for OCR, and the way back to the page.
+
+use super::{Grey, Lay, noise, skew, tone, turn};
+use pagemill_document::{Raster, Rect};
+
+/// Below this the eye sees a straight line, and turning only blurs.
+const MIN_SKEW_DEGREES: f32 = 0.15;
+
+/// A clean image with lines of text that run across it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    pub image: Grey,
+    /// Quarter turns clockwise that were applied, 0 to 3.
+    pub quarter_turns: u8,
+    /// Degrees by which lines rose to the right, after the quarter turns; taken out.
+    pub skew_degrees: f32,
+    /// Whether lines were found to run along the page, so that the image was turned: it may stand on its
+    /// head, and whoever reads it should look.
+    pub was_sideways: bool,
+    /// Dots per inch of the raster.
+    pub dpi: f32,
+    /// Pixels of the raster before turning.
+    raster_size: (usize, usize),
+}
+
+/// Cleans, turns and straightens a raster.
+pub fn prepare(raster: &Raster) -> Prepared {
+    let mut image = Grey::of(raster);
+    let raster_size = (image.width, image.height);
+    tone::even_out(&mut image);
+    if let Some(clean) = noise::clean(&image) {
+        image = clean;
+    }
+    let was_sideways = skew::lay(&image) == Lay::Along;
+    let quarter_turns = u8::from(was_sideways);
+    if was_sideways {
+        image = turn::quarter_turned(&image, quarter_turns);
+    }
+    let mut skew_degrees = skew::skew_degrees(&image);
+    if skew_degrees.abs() >= MIN_SKEW_DEGREES {
+        image = turn::rotated(&image, -skew_degrees);
+    } else {
+        skew_degrees = 0.0;
+    }
+    Prepared { image, quarter_turns, skew_degrees, was_sideways, dpi: raster.dpi, raster_size }
+}
+
+impl Prepared {
+    /// The same upside down.
+    pub fn overturned(&self) -> Prepared {
+        Prepared {
+            image: turn::quarter_turned(&self.image, 2),
+            quarter_turns: (self.quarter_turns + 2) % 4,
+            ..self.clone()
+        }
+    }
+
+    /// A box of the prepared image, in pixels, as the box around it on the page as rendered, in points.
+    pub fn to_points(&self, r: &Rect) -> Rect {
+        const POINTS_PER_INCH: f32 = 72.0;
+        let scale = POINTS_PER_INCH / self.dpi.max(1.0);
+        let size = (self.image.width, self.image.height);
+        // A slightly turned box would grow by its corners; its middle and size say more.
+        let (cx, cy) = turn::unrotated_point(size, -self.skew_degrees, r.center());
+        let (half_w, half_h) = (r.width() / 2.0, r.height() / 2.0);
+        let corners = [(cx - half_w, cy - half_h), (cx + half_w, cy + half_h)]
+            .map(|point| turn::unturned_point(self.raster_size, self.quarter_turns, point));
+        let [a, b] = corners.map(|(x, y)| (x * scale, y * scale));
+        Rect::new(a.0, a.1, b.0, b.1)
+    }
+}
