@@ -1,9 +1,10 @@
 //! Pictures with the text inside them. In: the images of an upright page and the boxes of its tables. Out:
 //! figures, each with the words it takes. An image behind running text is a background and no figure.
 
-use super::join;
+use super::join::{self, Vocabulary};
 use super::line::lines;
 use super::tables::ruled::Words;
+use super::tables::unruled;
 use pagemill_document::{Page, Rect, TextSource};
 
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct Figure {
 /// Images looked at on a page; more are tiles of one picture or ornaments.
 const MAX_IMAGES: usize = 300;
 
-pub fn find(page: &Page, tables: &[Rect], words: &Words) -> Vec<(Figure, Vec<usize>)> {
+pub fn find(page: &Page, tables: &[Rect], words: &Words, vocabulary: &Vocabulary) -> Vec<(Figure, Vec<usize>)> {
     let frame = Rect::new(0.0, 0.0, page.width, page.height);
     let scan = matches!(page.text_source, TextSource::Ocr { .. } | TextSource::NeedsOcr { .. });
     let mut boxes: Vec<Rect> = Vec::new();
@@ -29,6 +30,12 @@ pub fn find(page: &Page, tables: &[Rect], words: &Words) -> Vec<(Figure, Vec<usi
         merge(&mut boxes, own);
     }
     let mut out: Vec<(Figure, Vec<usize>)> = Vec::new();
+    for drawing in drawings(page, &frame) {
+        let known = boxes.iter().chain(tables).any(|b| b.intersection(&drawing).area() > 0.3 * drawing.area().min(b.area()));
+        if !known && let Some(found) = drawn_figure(page, drawing, words, vocabulary) {
+            out.push(found);
+        }
+    }
     for bbox in boxes {
         let share = bbox.area() / frame.area().max(1.0);
         // Ornaments and icons beside text are no figures.
@@ -46,6 +53,82 @@ pub fn find(page: &Page, tables: &[Rect], words: &Words) -> Vec<(Figure, Vec<usi
         out.push((Figure { bbox, text }, inside));
     }
     out
+}
+
+/// Shapes looked at on a page for drawings.
+const MAX_SHAPES: usize = 3000;
+/// Shapes that make a drawing; fewer are boxes, lines and ornaments of the layout.
+const FEWEST_SHAPES: usize = 8;
+
+/// Boxes around shapes that stand close together: bars and axes of a chart, boxes of a diagram.
+fn drawings(page: &Page, frame: &Rect) -> Vec<Rect> {
+    let reach = 10.0;
+    let fills = page.fills.iter().map(|f| f.bbox).filter(|b| b.area() < frame.area() * 0.3);
+    let rulings = page.rulings.iter().map(|r| r.bbox).filter(|b| b.width().max(b.height()) < frame.width() * 0.8);
+    let mut clusters: Vec<(Rect, usize)> = Vec::new();
+    for shape in fills.chain(rulings).take(MAX_SHAPES).map(|b| b.intersection(frame)) {
+        let mut own = (shape, 1);
+        let near = |a: &Rect, b: &Rect| {
+            let a = a.grown(reach);
+            a.x0 <= b.x1 && b.x0 <= a.x1 && a.y0 <= b.y1 && b.y0 <= a.y1
+        };
+        while let Some(i) = clusters.iter().position(|c| near(&c.0, &own.0)) {
+            let other = clusters.swap_remove(i);
+            own = (own.0.union(&other.0), own.1 + other.1);
+        }
+        clusters.push(own);
+        // Shapes strewn over the page are a pattern.
+        if clusters.len() > 200 {
+            return Vec::new();
+        }
+    }
+    clusters
+        .into_iter()
+        .filter(|(b, n)| *n >= FEWEST_SHAPES && b.width() > 50.0 && b.height() > 40.0)
+        .filter(|(b, _)| b.area() > frame.area() * 0.02 && b.area() < frame.area() * 0.7)
+        .map(|(b, _)| b)
+        .collect()
+}
+
+/// A drawing with its labels, if what it holds are labels: short, strewn and few for the area. Labels right
+/// at its edge (of axes) belong to it.
+fn drawn_figure(page: &Page, drawing: Rect, words: &Words, vocabulary: &Vocabulary) -> Option<(Figure, Vec<usize>)> {
+    let area = drawing.grown(14.0);
+    let near = words.inside(&area);
+    let members: Vec<_> = near.iter().map(|i| &page.words[*i]).collect();
+    let letters: usize = members.iter().map(|w| w.text.chars().count()).sum();
+    let rows = lines(&members, &page.fonts);
+    // Running text has lines that fill the width; labels do not.
+    let running = rows.iter().filter(|l| l.words.len() >= 6 && l.bbox.width() > drawing.width() * 0.6).count();
+    if letters as f32 > drawing.area() / 90.0 || running * 5 > rows.len() || running >= 3 {
+        return None;
+    }
+    // A shaded table is drawn with as many shapes.
+    let tabular: usize = unruled::find(page, &rows, vocabulary)
+        .iter()
+        .filter(|(draft, _)| draft.table.columns >= 3 && draft.table.rows >= 3)
+        .map(|(_, range)| range.len())
+        .sum();
+    if tabular * 2 >= rows.len() && tabular > 0 {
+        return None;
+    }
+    let (mut bbox, mut taken) = (drawing, Vec::new());
+    for line in &rows {
+        for part in line.segments(line.size * 1.2) {
+            let own = Rect::union_all(part.iter().map(|w| &w.bbox))?;
+            let inside = drawing.contains_point(own.center().0, own.center().1);
+            // At the edge only what is short: a caption or the next paragraph is not.
+            if inside || (part.len() <= 3 && own.width() < drawing.width() * 0.5) {
+                bbox = bbox.union(&own);
+                taken.extend(part.iter().map(|w| std::ptr::from_ref(*w)));
+            }
+        }
+    }
+    let taken: std::collections::HashSet<*const pagemill_document::Word> = taken.into_iter().collect();
+    let inside: Vec<usize> = near.into_iter().filter(|i| taken.contains(&std::ptr::from_ref(&page.words[*i]))).collect();
+    let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();
+    let text = lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
+    Some((Figure { bbox, text }, inside))
 }
 
 /// Tiles of one picture touch: they become one box.

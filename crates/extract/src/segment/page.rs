@@ -71,7 +71,7 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
         }
         place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
     }
-    for (figure, words) in figures::find(page, &boxes, &live(&taken)) {
+    for (figure, words) in figures::find(page, &boxes, &live(&taken), vocabulary) {
         place(Item::Figure(figure.clone()), figure.bbox, &words, &mut taken, &mut objects, &mut boxes);
     }
 
