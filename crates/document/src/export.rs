@@ -14,18 +14,32 @@ pub use records::{blocks, json, tables};
 #[cfg(test)]
 pub(crate) mod sample {
     use crate::{
-        Block, BlockContent, Cell, ContentHash, Document, DocumentId, Field, FurnitureRole, Metadata, Origin, Readiness,
-        Rect, SCHEMA_VERSION, Table,
+        Block, BlockContent, Cell, ContentHash, Document, DocumentId, Field, FurnitureRole, Metadata, Origin,
+        Readiness, Rect, SCHEMA_VERSION, Table,
     };
 
     /// A plain cell of one row and one column, or wider.
     pub fn cell(row: u32, column: u32, column_span: u32, header: bool, text: &str) -> Cell {
-        Cell { row, column, row_span: 1, column_span, header, text: text.into(), page: 1, bbox: Rect::default() }
+        Cell {
+            row,
+            column,
+            row_span: 1,
+            column_span,
+            header,
+            text: text.into(),
+            page: 1,
+            bbox: Rect::default(),
+        }
     }
 
     /// A table of `columns` columns out of cells; the number of rows is taken from them.
     pub fn table(columns: u32, cells: Vec<Cell>) -> Table {
-        Table { rows: cells.iter().map(|c| c.row + c.row_span).max().unwrap_or(0), columns, cells, caption: None }
+        Table {
+            rows: cells.iter().map(|c| c.row + c.row_span).max().unwrap_or(0),
+            columns,
+            cells,
+            caption: None,
+        }
     }
 
     pub fn document(contents: Vec<BlockContent>) -> Document {
@@ -55,7 +69,11 @@ pub(crate) mod sample {
 
     /// One block of each kind that has only text.
     pub fn texts() -> Vec<BlockContent> {
-        let item = |depth, marker: &str, text: &str| BlockContent::ListItem { depth, marker: marker.into(), text: text.into() };
+        let item = |depth, marker: &str, text: &str| BlockContent::ListItem {
+            depth,
+            marker: marker.into(),
+            text: text.into(),
+        };
         vec![
             BlockContent::Furniture { role: FurnitureRole::Header, text: "Running head".into() },
             BlockContent::Heading { level: 2, text: "1.2 Scope".into() },

@@ -32,7 +32,10 @@ fn main() -> ExitCode {
         }
     };
     let library = std::env::var_os("PAGEMILL_PDFIUM").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/share/pagemill/lib/libpdfium.so"),
+        || {
+            PathBuf::from(std::env::var_os("HOME").unwrap_or_default())
+                .join(".local/share/pagemill/lib/libpdfium.so")
+        },
         PathBuf::from,
     );
     let mut reader = match Reader::load(&library) {
@@ -64,7 +67,10 @@ fn main() -> ExitCode {
             None => print!("{text}"),
             Some(folder) => {
                 let target = folder.join(name.with_extension(extension));
-                let written = target.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&target, text));
+                let written = target
+                    .parent()
+                    .map_or(Ok(()), std::fs::create_dir_all)
+                    .and_then(|()| std::fs::write(&target, text));
                 if let Err(error) = written {
                     eprintln!("{}: {error}", target.display());
                     return ExitCode::FAILURE;
@@ -72,8 +78,13 @@ fn main() -> ExitCode {
             }
         }
     }
-    let each = |d: Duration| d.as_secs_f64() * 1000.0 / f64::from(u32::try_from(pages.max(1)).unwrap_or(u32::MAX));
-    eprintln!("{pages} pages, reading {:.2} ms a page, segmenting {:.2} ms a page", each(reading), each(segmenting));
+    let each =
+        |d: Duration| d.as_secs_f64() * 1000.0 / f64::from(u32::try_from(pages.max(1)).unwrap_or(u32::MAX));
+    eprintln!(
+        "{pages} pages, reading {:.2} ms a page, segmenting {:.2} ms a page",
+        each(reading),
+        each(segmenting)
+    );
     ExitCode::SUCCESS
 }
 

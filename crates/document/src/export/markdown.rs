@@ -61,7 +61,8 @@ fn separate(out: &mut String, within_list: bool) {
 /// A list item: bullets become `-`, arabic numbers stay ordered items, any other marker is kept as text.
 fn item(marker: &str, text: &str) -> String {
     let digits = marker.trim_end_matches(['.', ')']);
-    let ordered = marker.len() == digits.len() + 1 && digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit());
+    let ordered =
+        marker.len() == digits.len() + 1 && digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit());
     let lettered = marker.chars().any(char::is_alphanumeric);
     match (ordered && !digits.is_empty(), lettered) {
         (true, _) => format!("{marker} {}", inline(text)),

@@ -86,7 +86,8 @@ mod tests {
         let document = document(contents);
         let read: Document = serde_json::from_str(&super::json(&document)).expect("JSON");
         assert_eq!(read, document);
-        let lines: Vec<Value> = super::blocks(&document).lines().map(|l| serde_json::from_str(l).expect("a line")).collect();
+        let lines: Vec<Value> =
+            super::blocks(&document).lines().map(|l| serde_json::from_str(l).expect("a line")).collect();
         assert_eq!(lines.len(), document.blocks.len());
         assert_eq!(lines[4]["text"], "3. two");
         assert_eq!(lines[1]["bbox"], serde_json::json!([72.0, 80.5, 310.25, 96.0]));

@@ -100,7 +100,13 @@ mod tests {
     fn spans_keep_their_places() {
         let mut tall = cell(0, 0, 1, true, "No.");
         tall.row_span = 2;
-        let cells = vec![tall, cell(0, 1, 2, true, "Both"), cell(1, 1, 1, true, "l"), cell(1, 2, 1, true, "r"), cell(2, 2, 1, false, "9")];
+        let cells = vec![
+            tall,
+            cell(0, 1, 2, true, "Both"),
+            cell(1, 1, 1, true, "l"),
+            cell(1, 2, 1, true, "r"),
+            cell(2, 2, 1, false, "9"),
+        ];
         check(
             3,
             cells,

@@ -20,19 +20,129 @@ inc ltd co corp www http https com org pdf january february march april june jul
 
 /// Particles that Korean nouns carry, the longest first.
 const PARTICLES: [&str; 44] = [
-    "으로부터", "에서부터", "에게서", "으로써", "으로서", "이라고", "이라는", "에서는", "에서도", "에게는", "까지는", "으로는", "으로", "에서",
-    "에게", "에는", "에도", "까지", "부터", "보다", "처럼", "만큼", "이나", "이며", "이고", "라고", "라는", "과의", "와의", "로서", "로써", "들은",
-    "들이", "들을", "은", "는", "이", "가", "을", "를", "의", "에", "와", "과",
+    "으로부터",
+    "에서부터",
+    "에게서",
+    "으로써",
+    "으로서",
+    "이라고",
+    "이라는",
+    "에서는",
+    "에서도",
+    "에게는",
+    "까지는",
+    "으로는",
+    "으로",
+    "에서",
+    "에게",
+    "에는",
+    "에도",
+    "까지",
+    "부터",
+    "보다",
+    "처럼",
+    "만큼",
+    "이나",
+    "이며",
+    "이고",
+    "라고",
+    "라는",
+    "과의",
+    "와의",
+    "로서",
+    "로써",
+    "들은",
+    "들이",
+    "들을",
+    "은",
+    "는",
+    "이",
+    "가",
+    "을",
+    "를",
+    "의",
+    "에",
+    "와",
+    "과",
 ];
 /// Endings of words that are no nouns.
 const VERBAL: [&str; 34] = [
-    "하는", "하고", "하여", "하며", "한다", "했다", "하기", "하면", "된다", "되는", "되어", "되며", "됩니다", "합니다", "입니다", "있는", "있다",
-    "없는", "없다", "않는", "않다", "이다", "였다", "으며", "지만", "려고", "도록", "면서", "는데", "니다", "하지", "해야", "어야", "아야",
+    "하는",
+    "하고",
+    "하여",
+    "하며",
+    "한다",
+    "했다",
+    "하기",
+    "하면",
+    "된다",
+    "되는",
+    "되어",
+    "되며",
+    "됩니다",
+    "합니다",
+    "입니다",
+    "있는",
+    "있다",
+    "없는",
+    "없다",
+    "않는",
+    "않다",
+    "이다",
+    "였다",
+    "으며",
+    "지만",
+    "려고",
+    "도록",
+    "면서",
+    "는데",
+    "니다",
+    "하지",
+    "해야",
+    "어야",
+    "아야",
 ];
 const KOREAN_STOP_WORDS: [&str; 40] = [
-    "그리고", "그러나", "또한", "및", "등", "수", "것", "경우", "때문", "대한", "위한", "통해", "통한", "따라", "따른", "관한", "관련", "대해", "이후",
-    "이전", "이상", "이하", "각각", "모든", "다른", "어떤", "우리", "해당", "다음", "기타", "여러", "가장", "매우", "현재", "제외", "포함", "사용",
-    "가능", "필요", "이를",
+    "그리고",
+    "그러나",
+    "또한",
+    "및",
+    "등",
+    "수",
+    "것",
+    "경우",
+    "때문",
+    "대한",
+    "위한",
+    "통해",
+    "통한",
+    "따라",
+    "따른",
+    "관한",
+    "관련",
+    "대해",
+    "이후",
+    "이전",
+    "이상",
+    "이하",
+    "각각",
+    "모든",
+    "다른",
+    "어떤",
+    "우리",
+    "해당",
+    "다음",
+    "기타",
+    "여러",
+    "가장",
+    "매우",
+    "현재",
+    "제외",
+    "포함",
+    "사용",
+    "가능",
+    "필요",
+    "이를",
 ];
 
 pub fn extract(text: &str, headings: &[&str], korean: bool) -> Vec<String> {
@@ -48,8 +158,11 @@ pub fn extract(text: &str, headings: &[&str], korean: bool) -> Vec<String> {
     };
     add(text, 1.0);
     headings.iter().for_each(|h| add(h, 2.0));
-    let mut ranked: Vec<(String, f32)> =
-        counts.into_iter().filter(|(_, (_, seen))| *seen >= 2).map(|(phrase, (weight, _))| (phrase, weight)).collect();
+    let mut ranked: Vec<(String, f32)> = counts
+        .into_iter()
+        .filter(|(_, (_, seen))| *seen >= 2)
+        .map(|(phrase, (weight, _))| (phrase, weight))
+        .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut out: Vec<String> = Vec::new();
     for (phrase, _) in ranked {
@@ -112,7 +225,10 @@ fn nouns(text: &str) -> Vec<String> {
             }
             continue;
         }
-        if VERBAL.iter().any(|v| token.ends_with(v)) || token.ends_with('다') || token.chars().any(|c| c.is_ascii_digit()) {
+        if VERBAL.iter().any(|v| token.ends_with(v))
+            || token.ends_with('다')
+            || token.chars().any(|c| c.is_ascii_digit())
+        {
             continue;
         }
         let stem = PARTICLES

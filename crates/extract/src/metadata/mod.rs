@@ -65,16 +65,31 @@ fn title(facts: &DocumentFacts, blocks: &[Block]) -> Option<Field<String>> {
 /// Titles that programs leave behind: file names, templates, defaults, ids, broken encodings.
 fn is_lie(title: &str, facts: &DocumentFacts) -> bool {
     const DEFAULTS: [&str; 16] = [
-        "untitled", "no title", "title", "document", "presentation", "powerpoint presentation", "powerpoint 프레젠테이션",
-        "slide 1", "슬라이드 1", "제목 없음", "제목없음", "무제", "문서1", "document1", "book1", "(anonymous)",
+        "untitled",
+        "no title",
+        "title",
+        "document",
+        "presentation",
+        "powerpoint presentation",
+        "powerpoint 프레젠테이션",
+        "slide 1",
+        "슬라이드 1",
+        "제목 없음",
+        "제목없음",
+        "무제",
+        "문서1",
+        "document1",
+        "book1",
+        "(anonymous)",
     ];
     const EXTENSIONS: [&str; 22] = [
-        ".doc", ".docx", ".pdf", ".ppt", ".pptx", ".xls", ".xlsx", ".hwp", ".hwpx", ".indd", ".qxd", ".qxp", ".tex", ".dvi",
-        ".rtf", ".odt", ".txt", ".tif", ".tiff", ".jpg", ".pub", ".eps",
+        ".doc", ".docx", ".pdf", ".ppt", ".pptx", ".xls", ".xlsx", ".hwp", ".hwpx", ".indd", ".qxd", ".qxp",
+        ".tex", ".dvi", ".rtf", ".odt", ".txt", ".tif", ".tiff", ".jpg", ".pub", ".eps",
     ];
     let lower = title.to_lowercase();
     let letters = title.chars().filter(|c| c.is_alphabetic()).count();
-    let same = |other: &Option<String>| other.as_deref().is_some_and(|o| o.trim().eq_ignore_ascii_case(title));
+    let same =
+        |other: &Option<String>| other.as_deref().is_some_and(|o| o.trim().eq_ignore_ascii_case(title));
     letters < 2
         || DEFAULTS.contains(&lower.as_str())
         || lower.starts_with("microsoft word - ")
@@ -86,12 +101,19 @@ fn is_lie(title: &str, facts: &DocumentFacts) -> bool {
         || title.chars().any(|c| c.is_control())
         || lower.contains(":\\")
         || lower.starts_with("file:")
-        || (!title.contains(' ') && (title.contains('_') || title.chars().filter(char::is_ascii_digit).count() * 2 > title.chars().count()))
+        || (!title.contains(' ')
+            && (title.contains('_')
+                || title.chars().filter(char::is_ascii_digit).count() * 2 > title.chars().count()))
         || same(&facts.creator)
         || same(&facts.producer)
 }
 
-fn keywords(facts: &DocumentFacts, blocks: &[Block], sample: &str, korean: bool) -> Option<Field<Vec<String>>> {
+fn keywords(
+    facts: &DocumentFacts,
+    blocks: &[Block],
+    sample: &str,
+    korean: bool,
+) -> Option<Field<Vec<String>>> {
     let stated: Vec<String> = facts
         .keywords
         .iter()
@@ -104,7 +126,9 @@ fn keywords(facts: &DocumentFacts, blocks: &[Block], sample: &str, korean: bool)
     }
     let headings: Vec<&str> = blocks
         .iter()
-        .filter_map(|b| if let BlockContent::Heading { text, .. } = &b.content { Some(text.as_str()) } else { None })
+        .filter_map(|b| {
+            if let BlockContent::Heading { text, .. } = &b.content { Some(text.as_str()) } else { None }
+        })
         .collect();
     let found = keywords::extract(sample, &headings, korean);
     (!found.is_empty()).then_some(Field { value: found, origin: Origin::Text })
@@ -131,7 +155,15 @@ mod tests {
             assert_eq!((found.value.as_str(), found.origin), (expected, origin), "{title}");
         };
         check("Annual Report 2024", "Annual Report 2024", Origin::File);
-        for lie in ["Microsoft Word - x.doc", "untitled", "report_final_v2", "보고서.hwp", "", "제목 없음", "\u{fffd}\u{fffd}abc"] {
+        for lie in [
+            "Microsoft Word - x.doc",
+            "untitled",
+            "report_final_v2",
+            "보고서.hwp",
+            "",
+            "제목 없음",
+            "\u{fffd}\u{fffd}abc",
+        ] {
             check(lie, "연차 보고서", Origin::Text);
         }
     }

@@ -19,7 +19,12 @@ pub fn structure(document: &Document, facts: &DocumentFacts, pages: &[Page]) -> 
     let headed: usize = document
         .pages
         .iter()
-        .filter(|p| document.blocks.iter().any(|b| b.page == p.number && matches!(b.content, BlockContent::Heading { .. })))
+        .filter(|p| {
+            document
+                .blocks
+                .iter()
+                .any(|b| b.page == p.number && matches!(b.content, BlockContent::Heading { .. }))
+        })
         .count();
     let depth = levels.iter().collect::<std::collections::BTreeSet<_>>().len();
     let words: usize = pages.iter().map(|p| p.words.len()).sum();
@@ -61,11 +66,13 @@ pub fn consistency(document: &Document) -> TraitReport {
         .iter()
         .filter(|p| {
             document.blocks.iter().any(|b| {
-                b.page == p.number && matches!(b.content, BlockContent::Furniture { role: FurnitureRole::PageNumber, .. })
+                b.page == p.number
+                    && matches!(b.content, BlockContent::Furniture { role: FurnitureRole::PageNumber, .. })
             })
         })
         .count();
-    let mut sizes: Vec<(u32, u32)> = document.pages.iter().map(|p| (p.width.round() as u32, p.height.round() as u32)).collect();
+    let mut sizes: Vec<(u32, u32)> =
+        document.pages.iter().map(|p| (p.width.round() as u32, p.height.round() as u32)).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let steady = 1.0 - share(skips, levels.len().max(1)).min(1.0);
@@ -73,7 +80,10 @@ pub fn consistency(document: &Document) -> TraitReport {
     let uniform = if sizes.len() <= 2 { 1.0 } else { 0.5 };
     let evidence = vec![
         format!("{skips} skipped heading levels"),
-        format!("{} paragraphs, {fragments} of them fragments, {walls} longer than 250 words", paragraphs.len()),
+        format!(
+            "{} paragraphs, {fragments} of them fragments, {walls} longer than 250 words",
+            paragraphs.len()
+        ),
         format!("{} page sizes; page numbers found on {numbered} pages", sizes.len().max(1)),
     ];
     report(
@@ -85,7 +95,8 @@ pub fn consistency(document: &Document) -> TraitReport {
 }
 
 pub fn variety(document: &Document) -> TraitReport {
-    let (mut tables, mut headed, mut figures, mut silent, mut captions, mut items, mut paragraphs) = (0, 0, 0, 0, 0, 0, 0);
+    let (mut tables, mut headed, mut figures, mut silent, mut captions, mut items, mut paragraphs) =
+        (0, 0, 0, 0, 0, 0, 0);
     for block in &document.blocks {
         match &block.content {
             BlockContent::Table(t) => {
@@ -99,7 +110,8 @@ pub fn variety(document: &Document) -> TraitReport {
             BlockContent::Caption { .. } => captions += 1,
             BlockContent::ListItem { .. } => items += 1,
             BlockContent::Paragraph { .. } => paragraphs += 1,
-            BlockContent::Heading { .. } | BlockContent::Footnote { .. } | BlockContent::Furniture { .. } => {}
+            BlockContent::Heading { .. } | BlockContent::Footnote { .. } | BlockContent::Furniture { .. } => {
+            }
         }
     }
     // Forms are good where they can be read: tables with heads, figures with words. Prose alone is fine too.

@@ -55,7 +55,8 @@ mod tests {
     fn all_seven_traits_are_reported_in_order_with_evidence() {
         let mut words = text_line("Annual Report", 50.0, 100.0, 20.0);
         words.extend(text_line("The report describes the year and what was done in it.", 50.0, 140.0, 10.0));
-        let facts = DocumentFacts { page_count: 1, title: Some("Annual Report".into()), ..DocumentFacts::default() };
+        let facts =
+            DocumentFacts { page_count: 1, title: Some("Annual Report".into()), ..DocumentFacts::default() };
         let found = read(facts, vec![page(words)]).readiness;
         let names: Vec<Trait> = found.traits.iter().map(|t| t.name).collect();
         assert!(names.is_sorted() && names.len() == 7);

@@ -78,7 +78,9 @@ pub fn keywords(document: &Document) -> TraitReport {
     let headings: Vec<String> = document
         .blocks
         .iter()
-        .filter_map(|b| if let BlockContent::Heading { text, .. } = &b.content { Some(text.to_lowercase()) } else { None })
+        .filter_map(|b| {
+            if let BlockContent::Heading { text, .. } = &b.content { Some(text.to_lowercase()) } else { None }
+        })
         .collect();
     let topical = headings.iter().filter(|h| words.iter().any(|w| h.contains(&w.to_lowercase()))).count();
     let found = (words.len() as f32 / 5.0).min(1.0);

@@ -123,14 +123,19 @@ fn entries(pages: Vec<Laid>) -> Vec<Entry> {
                     bbox: figure.bbox,
                     content: BlockContent::Figure { text: figure.text },
                 }),
-                Item::Furniture { role, bbox, text } => {
-                    out.push(Entry::Ready { page: index, bbox, content: BlockContent::Furniture { role, text } })
-                }
+                Item::Furniture { role, bbox, text } => out.push(Entry::Ready {
+                    page: index,
+                    bbox,
+                    content: BlockContent::Furniture { role, text },
+                }),
                 Item::Column(lines) => {
                     let found = paragraphs(lines);
-                    let spaces: Vec<f32> = found.iter().skip(1).map(|p| p.space_above).chain([10.0]).collect();
+                    let spaces: Vec<f32> =
+                        found.iter().skip(1).map(|p| p.space_above).chain([10.0]).collect();
                     for (paragraph, below) in found.into_iter().zip(spaces) {
-                        let Some(bbox) = Rect::union_all(paragraph.lines.iter().map(|l| &l.bbox)) else { continue };
+                        let Some(bbox) = Rect::union_all(paragraph.lines.iter().map(|l| &l.bbox)) else {
+                            continue;
+                        };
                         let place = place(page, &paragraph, &bbox, &objects, below);
                         out.push(Entry::Text { page: index, paragraph, place, bbox });
                     }
@@ -149,7 +154,11 @@ fn place(page: &Page, paragraph: &Paragraph, bbox: &Rect, objects: &[Rect], belo
     };
     let rule_above = page.rulings.iter().take(4000).any(|r| {
         let gap = bbox.y0 - r.bbox.y1;
-        r.horizontal && gap > -2.0 && gap < em * 2.2 && r.bbox.width() < page.width * 0.5 && (r.bbox.x0 - bbox.x0).abs() < em * 2.5
+        r.horizontal
+            && gap > -2.0
+            && gap < em * 2.2
+            && r.bbox.width() < page.width * 0.5
+            && (r.bbox.x0 - bbox.x0).abs() < em * 2.5
     });
     Place {
         page: page.number,
@@ -204,8 +213,10 @@ fn merge_headings(entries: &mut Vec<Entry>, kinds: Vec<(Kind, f32)>) -> Vec<(Kin
             _ => false,
         };
         if joins
-            && let (Some(Entry::Text { paragraph, bbox, .. }), Entry::Text { paragraph: more, bbox: other, .. }) =
-                (entries.last_mut(), &entry)
+            && let (
+                Some(Entry::Text { paragraph, bbox, .. }),
+                Entry::Text { paragraph: more, bbox: other, .. },
+            ) = (entries.last_mut(), &entry)
         {
             paragraph.lines.extend(more.lines.iter().cloned());
             *bbox = bbox.union(other);
@@ -223,7 +234,8 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         && last.style.bold == first.style.bold
         && last.style.color == first.style.color
         && last.style.capitals == first.style.capitals;
-    let numbered = super::marker::heading_number(&first.text()).is_some() || super::marker::list(&first.text()).is_some();
+    let numbered = super::marker::heading_number(&first.text()).is_some()
+        || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
     alike && !numbered && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
@@ -244,7 +256,10 @@ fn depths(kinds: &[(Kind, f32)]) -> Vec<u8> {
             continue;
         };
         idle = 0;
-        while open.last().is_some_and(|(left, m)| *x < left - 3.0 || (*x < left + 3.0 && !alike(m, marker) && open.iter().any(|o| alike(&o.1, marker)))) {
+        while open.last().is_some_and(|(left, m)| {
+            *x < left - 3.0
+                || (*x < left + 3.0 && !alike(m, marker) && open.iter().any(|o| alike(&o.1, marker)))
+        }) {
             open.pop();
         }
         match open.last() {
@@ -273,14 +288,18 @@ fn rejoin_hyphens(blocks: &mut [Block]) {
                 let (head, rest) = text.split_once(' ').unwrap_or((text.as_str(), ""));
                 let (head, rest) = (head.to_owned(), rest.to_owned());
                 if let Some(first) = last.filter(|_| goes_on)
-                    && let (BlockContent::Paragraph { text: a } | BlockContent::ListItem { text: a, .. }, true) =
-                        (&mut blocks[first].content, !rest.is_empty())
+                    && let (
+                        BlockContent::Paragraph { text: a } | BlockContent::ListItem { text: a, .. },
+                        true,
+                    ) = (&mut blocks[first].content, !rest.is_empty())
                     && a.ends_with('-')
                     && a[..a.len() - 1].ends_with(char::is_alphabetic)
                 {
                     a.pop();
                     a.push_str(&head);
-                    if let BlockContent::Paragraph { text } | BlockContent::ListItem { text, .. } = &mut blocks[i].content {
+                    if let BlockContent::Paragraph { text } | BlockContent::ListItem { text, .. } =
+                        &mut blocks[i].content
+                    {
                         *text = rest;
                     }
                 }

@@ -26,7 +26,9 @@ pub struct Body {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// With the level that outline or tags state.
-    Heading { stated: Option<u8> },
+    Heading {
+        stated: Option<u8>,
+    },
     Text,
     Item(Marker),
     Caption(Captioned),
@@ -57,7 +59,8 @@ impl Body {
             *sizes.entry(look.0).or_default() += n;
         }
         let size = sizes.iter().max_by_key(|(s, n)| (**n, **s)).map_or(20, |(s, _)| *s);
-        let look = counts.iter().filter(|(l, _)| l.0 == size).max_by_key(|(l, n)| (**n, **l)).map(|(l, _)| *l);
+        let look =
+            counts.iter().filter(|(l, _)| l.0 == size).max_by_key(|(l, n)| (**n, **l)).map(|(l, _)| *l);
         let outline = outline
             .iter()
             .filter_map(|e| Some(((e.page?, fold(&e.title)), e.level)))
@@ -129,21 +132,27 @@ pub fn letter_bullet(line: &Line) -> Option<Marker> {
     let [first, second, ..] = line.words.as_slice() else { return None };
     let mut chars = first.text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return None };
-    let lone = c.is_ascii_lowercase() || matches!(c, '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
-    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then_some(Marker {
-        counting: marker::Counting::Bullet,
-        value: 0,
-        shape: (Some(c), None),
-        length: first.text.len(),
-    })
+    let lone = c.is_ascii_lowercase()
+        || matches!(c, '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
+    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then_some(
+        Marker {
+            counting: marker::Counting::Bullet,
+            value: 0,
+            shape: (Some(c), None),
+            length: first.text.len(),
+        },
+    )
 }
 
 fn tagged_heading(paragraph: &Paragraph) -> Option<u8> {
     let words: Vec<_> = paragraph.lines.iter().flat_map(|l| &l.words).collect();
-    let levels: Vec<u8> =
-        words.iter().filter_map(|w| if let Some(TagRole::Heading { level }) = w.tag { Some(level) } else { None }).collect();
+    let levels: Vec<u8> = words
+        .iter()
+        .filter_map(|w| if let Some(TagRole::Heading { level }) = w.tag { Some(level) } else { None })
+        .collect();
     let letters: usize = words.iter().map(|w| w.text.chars().count()).sum();
-    (levels.len() * 10 >= words.len() * 9 && letters <= 200).then(|| levels.first().copied().unwrap_or(1).clamp(1, 6))
+    (levels.len() * 10 >= words.len() * 9 && letters <= 200)
+        .then(|| levels.first().copied().unwrap_or(1).clamp(1, 6))
 }
 
 /// Whether a line looks unlike the body in a way that is meant to be seen.
@@ -161,7 +170,9 @@ fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
     let sign = text.starts_with(['*', '†', '‡', '§', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '※', '주']);
     let raised = super::line::em(word) < first.size * 0.85;
     let leading_digit = text.chars().next().is_some_and(|c| c.is_ascii_digit()) && place.rule_above;
-    (number && (raised || place.rule_above || place.height > 0.75)) || (sign && text.chars().count() > 3) || leading_digit
+    (number && (raised || place.rule_above || place.height > 0.75))
+        || (sign && text.chars().count() > 3)
+        || leading_digit
 }
 
 /// The stated level if the paragraph is a heading.
@@ -205,18 +216,23 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if wide && length > 40 {
         return None;
     }
-    let sentence = text.ends_with('.') && !text.ends_with("...") && words > 3 || text.ends_with(['。', '：', '；', '，']);
+    let sentence = text.ends_with('.') && !text.ends_with("...") && words > 3
+        || text.ends_with(['。', '：', '；', '，']);
     let lower_start = text.chars().next().is_some_and(char::is_lowercase);
     let apart = place.above >= 1.35 || place.below >= 1.35;
     let number = marker::heading_number(&text);
-    let same_throughout = lines.iter().all(|l| l.style.bold == first.style.bold && l.style.half_points.abs_diff(first.style.half_points) <= 1);
+    let same_throughout = lines.iter().all(|l| {
+        l.style.bold == first.style.bold && l.style.half_points.abs_diff(first.style.half_points) <= 1
+    });
     if ends_open || !same_throughout || lower_start && ratio < 1.3 {
         return None;
     }
     // Most of a heading is letters: prices, formulas and codes set large are not headings.
     let counted = number.map_or(0, |(_, bytes)| text.get(..bytes).map_or(0, |n| n.chars().count()));
     let visible = text.chars().filter(|c| !c.is_whitespace()).count();
-    if letters * 10 < visible.saturating_sub(counted) * 6 || text.contains(['■', '●', '↑', '↓', '▲', '▼', '%']) && ratio < 1.6 {
+    if letters * 10 < visible.saturating_sub(counted) * 6
+        || text.contains(['■', '●', '↑', '↓', '▲', '▼', '%']) && ratio < 1.6
+    {
         return None;
     }
     // A lead of several lines in large type is text.
@@ -230,7 +246,15 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     // Small bold lines head sections in some designs; smaller than that they are labels of pictures.
     // A single sentence in bold on its own heads what follows, as risk factors and questions do.
     let one_sentence = text.matches(". ").count() == 0;
-    if distinct && sentence && place.above >= 1.3 && place.below >= 1.3 && one_sentence && lines.len() <= 3 && words <= 40 && !wide {
+    if distinct
+        && sentence
+        && place.above >= 1.3
+        && place.below >= 1.3
+        && one_sentence
+        && lines.len() <= 3
+        && words <= 40
+        && !wide
+    {
         return Some(None);
     }
     if sentence && number.is_none() || ratio < if distinct && apart { 0.6 } else { 0.88 } {
@@ -244,18 +268,31 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     }
     if let Some((depth, _)) = number
         && lines.len() <= 2
-        && words >= 2
-        && words <= 16
+        && (2..=16).contains(&words)
         && !sentence
         && apart
         && (looks_apart(first, body) || depth >= 2 || style.capitals || text.starts_with(['제', '第']))
     {
         return Some(None);
     }
-    if style.italic && !body.italic && lines.len() == 1 && words <= 10 && place.above >= 1.5 && !sentence && !lower_start {
+    if style.italic
+        && !body.italic
+        && lines.len() == 1
+        && words <= 10
+        && place.above >= 1.5
+        && !sentence
+        && !lower_start
+    {
         return Some(None);
     }
-    if style.color != body.color && lines.len() == 1 && words <= 12 && apart && ratio >= 1.0 && !sentence && saturated(style.color) {
+    if style.color != body.color
+        && lines.len() == 1
+        && words <= 12
+        && apart
+        && ratio >= 1.0
+        && !sentence
+        && saturated(style.color)
+    {
         return Some(None);
     }
     None
@@ -264,12 +301,52 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
 /// Names that sections have and that stand alone on a line for no other reason.
 fn is_section_name(text: &str) -> bool {
     const NAMES: [&str; 46] = [
-        "abstract", "introduction", "background", "methods", "materialsandmethods", "results", "discussion", "conclusion",
-        "conclusions", "references", "bibliography", "acknowledgements", "acknowledgments", "acknowledgement", "appendix",
-        "contents", "tableofcontents", "summary", "executivesummary", "preface", "foreword", "glossary", "index", "résumé",
-        "zusammenfassung", "inhaltsverzeichnis", "literaturverzeichnis", "introducción", "conclusiones", "bibliografía",
-        "referencias", "목차", "차례", "초록", "요약", "서론", "본론", "결론", "참고문헌", "부록", "머리말", "감사의글", "目录", "目次",
-        "摘要", "附录",
+        "abstract",
+        "introduction",
+        "background",
+        "methods",
+        "materialsandmethods",
+        "results",
+        "discussion",
+        "conclusion",
+        "conclusions",
+        "references",
+        "bibliography",
+        "acknowledgements",
+        "acknowledgments",
+        "acknowledgement",
+        "appendix",
+        "contents",
+        "tableofcontents",
+        "summary",
+        "executivesummary",
+        "preface",
+        "foreword",
+        "glossary",
+        "index",
+        "résumé",
+        "zusammenfassung",
+        "inhaltsverzeichnis",
+        "literaturverzeichnis",
+        "introducción",
+        "conclusiones",
+        "bibliografía",
+        "referencias",
+        "목차",
+        "차례",
+        "초록",
+        "요약",
+        "서론",
+        "본론",
+        "결론",
+        "참고문헌",
+        "부록",
+        "머리말",
+        "감사의글",
+        "目录",
+        "目次",
+        "摘要",
+        "附录",
     ];
     NAMES.contains(&fold(text).as_str())
 }

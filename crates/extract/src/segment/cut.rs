@@ -55,7 +55,8 @@ struct Row {
 }
 
 pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<Region<R::Table>>) {
-    let atoms: Vec<Atom> = atoms.into_iter().filter(|a| a.bbox.x0.is_finite() && a.bbox.y0.is_finite()).collect();
+    let atoms: Vec<Atom> =
+        atoms.into_iter().filter(|a| a.bbox.x0.is_finite() && a.bbox.y0.is_finite()).collect();
     if atoms.iter().all(|a| a.what == What::Barrier) {
         return;
     }
@@ -77,7 +78,8 @@ pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<R
             continue;
         }
         let middle = (gutter.0 + gutter.1) / 2.0;
-        let (left, right): (Vec<Atom>, Vec<Atom>) = members.into_iter().partition(|a| a.bbox.center().0 < middle);
+        let (left, right): (Vec<Atom>, Vec<Atom>) =
+            members.into_iter().partition(|a| a.bbox.center().0 < middle);
         // Marks between the parts, so that the last column of one and the first of the next stay apart.
         out.push(Region::Column(Vec::new()));
         order(left, reader, depth + 1, out);
@@ -106,7 +108,8 @@ fn order_around_tables<R: Reader>(
     let mut rest: Vec<usize> = (0..atoms.len()).filter(|i| !taken[*i]).collect();
     for (table, members) in found {
         let start = top(&members);
-        let (above, below): (Vec<usize>, Vec<usize>) = rest.into_iter().partition(|i| atoms[*i].bbox.center().1 < start);
+        let (above, below): (Vec<usize>, Vec<usize>) =
+            rest.into_iter().partition(|i| atoms[*i].bbox.center().1 < start);
         order(above.into_iter().map(|i| atoms[i]).collect(), reader, depth + 1, out);
         out.push(Region::Found(table));
         rest = below;
@@ -271,7 +274,11 @@ mod tests {
         let atoms = boxes
             .iter()
             .enumerate()
-            .map(|(i, (x0, y, x1))| Atom { bbox: Rect::new(*x0, *y, *x1, *y + 6.0), size: 10.0, what: What::Word(i) })
+            .map(|(i, (x0, y, x1))| Atom {
+                bbox: Rect::new(*x0, *y, *x1, *y + 6.0),
+                size: 10.0,
+                what: What::Word(i),
+            })
             .collect();
         let mut out = Vec::new();
         order(atoms, &Plain, 0, &mut out);
@@ -279,7 +286,10 @@ mod tests {
             .iter()
             .filter_map(|r| match r {
                 Region::Column(atoms) if !atoms.is_empty() => Some(
-                    atoms.iter().filter_map(|a| if let What::Word(i) = a.what { Some(i) } else { None }).collect(),
+                    atoms
+                        .iter()
+                        .filter_map(|a| if let What::Word(i) = a.what { Some(i) } else { None })
+                        .collect(),
                 ),
                 _ => None,
             })
@@ -290,10 +300,19 @@ mod tests {
     #[test]
     fn columns_are_read_one_after_the_other_below_a_title() {
         check(
-            &[(50.0, 10.0, 550.0), (50.0, 40.0, 290.0), (310.0, 40.0, 550.0), (50.0, 52.0, 290.0), (310.0, 55.0, 550.0)],
+            &[
+                (50.0, 10.0, 550.0),
+                (50.0, 40.0, 290.0),
+                (310.0, 40.0, 550.0),
+                (50.0, 52.0, 290.0),
+                (310.0, 55.0, 550.0),
+            ],
             &[&[0], &[1, 3], &[2, 4]],
         );
         // One column stays one region, a lone gap in a line does not make columns.
-        check(&[(50.0, 10.0, 500.0), (50.0, 24.0, 100.0), (300.0, 24.0, 500.0), (50.0, 38.0, 480.0)], &[&[0, 1, 2, 3]]);
+        check(
+            &[(50.0, 10.0, 500.0), (50.0, 24.0, 100.0), (300.0, 24.0, 500.0), (50.0, 38.0, 480.0)],
+            &[&[0, 1, 2, 3]],
+        );
     }
 }

@@ -17,7 +17,12 @@ pub struct Figure {
 /// Images looked at on a page; more are tiles of one picture or ornaments.
 const MAX_IMAGES: usize = 300;
 
-pub fn find(page: &Page, tables: &[Rect], words: &Words, vocabulary: &Vocabulary) -> Vec<(Figure, Vec<usize>)> {
+pub fn find(
+    page: &Page,
+    tables: &[Rect],
+    words: &Words,
+    vocabulary: &Vocabulary,
+) -> Vec<(Figure, Vec<usize>)> {
     let frame = Rect::new(0.0, 0.0, page.width, page.height);
     let scan = matches!(page.text_source, TextSource::Ocr { .. } | TextSource::NeedsOcr { .. });
     let mut boxes: Vec<Rect> = Vec::new();
@@ -31,7 +36,10 @@ pub fn find(page: &Page, tables: &[Rect], words: &Words, vocabulary: &Vocabulary
     }
     let mut out: Vec<(Figure, Vec<usize>)> = Vec::new();
     for drawing in drawings(page, &frame) {
-        let known = boxes.iter().chain(tables).any(|b| b.intersection(&drawing).area() > 0.3 * drawing.area().min(b.area()));
+        let known = boxes
+            .iter()
+            .chain(tables)
+            .any(|b| b.intersection(&drawing).area() > 0.3 * drawing.area().min(b.area()));
         if !known && let Some(found) = drawn_figure(page, drawing, words, vocabulary) {
             out.push(found);
         }
@@ -49,7 +57,8 @@ pub fn find(page: &Page, tables: &[Rect], words: &Words, vocabulary: &Vocabulary
             continue;
         }
         let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();
-        let text = lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
+        let text =
+            lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
         out.push((Figure { bbox, text }, inside));
     }
     out
@@ -64,7 +73,8 @@ const FEWEST_SHAPES: usize = 8;
 fn drawings(page: &Page, frame: &Rect) -> Vec<Rect> {
     let reach = 10.0;
     let fills = page.fills.iter().map(|f| f.bbox).filter(|b| b.area() < frame.area() * 0.3);
-    let rulings = page.rulings.iter().map(|r| r.bbox).filter(|b| b.width().max(b.height()) < frame.width() * 0.8);
+    let rulings =
+        page.rulings.iter().map(|r| r.bbox).filter(|b| b.width().max(b.height()) < frame.width() * 0.8);
     let mut clusters: Vec<(Rect, usize)> = Vec::new();
     for shape in fills.chain(rulings).take(MAX_SHAPES).map(|b| b.intersection(frame)) {
         let mut own = (shape, 1);
@@ -92,14 +102,20 @@ fn drawings(page: &Page, frame: &Rect) -> Vec<Rect> {
 
 /// A drawing with its labels, if what it holds are labels: short, strewn and few for the area. Labels right
 /// at its edge (of axes) belong to it.
-fn drawn_figure(page: &Page, drawing: Rect, words: &Words, vocabulary: &Vocabulary) -> Option<(Figure, Vec<usize>)> {
+fn drawn_figure(
+    page: &Page,
+    drawing: Rect,
+    words: &Words,
+    vocabulary: &Vocabulary,
+) -> Option<(Figure, Vec<usize>)> {
     let area = drawing.grown(14.0);
     let near = words.inside(&area);
     let members: Vec<_> = near.iter().map(|i| &page.words[*i]).collect();
     let letters: usize = members.iter().map(|w| w.text.chars().count()).sum();
     let rows = lines(&members, &page.fonts);
     // Running text has lines that fill the width; labels do not.
-    let running = rows.iter().filter(|l| l.words.len() >= 6 && l.bbox.width() > drawing.width() * 0.6).count();
+    let running =
+        rows.iter().filter(|l| l.words.len() >= 6 && l.bbox.width() > drawing.width() * 0.6).count();
     if letters as f32 > drawing.area() / 90.0 || running * 5 > rows.len() || running >= 3 {
         return None;
     }
@@ -125,9 +141,11 @@ fn drawn_figure(page: &Page, drawing: Rect, words: &Words, vocabulary: &Vocabula
         }
     }
     let taken: std::collections::HashSet<*const pagemill_document::Word> = taken.into_iter().collect();
-    let inside: Vec<usize> = near.into_iter().filter(|i| taken.contains(&std::ptr::from_ref(&page.words[*i]))).collect();
+    let inside: Vec<usize> =
+        near.into_iter().filter(|i| taken.contains(&std::ptr::from_ref(&page.words[*i]))).collect();
     let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();
-    let text = lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
+    let text =
+        lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
     Some((Figure { bbox, text }, inside))
 }
 

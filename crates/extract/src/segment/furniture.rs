@@ -49,7 +49,8 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
         .map(|(page, list)| {
             let repeated = |c: &Candidate| {
                 let at = seen.get(&(c.top, c.key.as_str())).map_or(&[][..], Vec::as_slice);
-                let mut on: Vec<usize> = at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).map(|(p, _)| *p).collect();
+                let mut on: Vec<usize> =
+                    at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).map(|(p, _)| *p).collect();
                 on.dedup();
                 on.len() >= needed
             };
@@ -74,7 +75,8 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
 }
 
 fn candidates(page: &Page) -> Vec<Candidate> {
-    let index: HashMap<*const Word, usize> = page.words.iter().enumerate().map(|(i, w)| (w as *const Word, i)).collect();
+    let index: HashMap<*const Word, usize> =
+        page.words.iter().enumerate().map(|(i, w)| (w as *const Word, i)).collect();
     let flat: Vec<&Word> = page.words.iter().filter(|w| w.angle == 0).collect();
     let mut out = Vec::new();
     for top in [true, false] {
@@ -93,7 +95,9 @@ fn candidates(page: &Page) -> Vec<Candidate> {
             if if top { y > page.height * EDGE } else { y < page.height * (1.0 - EDGE) } {
                 break;
             }
-            let clearance = found.get(place + 1).map_or(20.0, |next| (next.baseline - line.baseline).abs() / line.size.max(1.0));
+            let clearance = found
+                .get(place + 1)
+                .map_or(20.0, |next| (next.baseline - line.baseline).abs() / line.size.max(1.0));
             let text = line.text();
             out.push(Candidate {
                 words: line.words.iter().filter_map(|w| index.get(&(*w as *const Word)).copied()).collect(),
@@ -130,12 +134,18 @@ pub fn is_page_number(text: &str) -> bool {
     for word in ["page", "of", "p.", "쪽", "페이지", "pg."] {
         bare = bare.replacen(word, "", 1);
     }
-    let bare = bare.trim_matches(|c: char| matches!(c, '-' | '–' | '—' | '|' | '[' | ']' | '(' | ')' | '.' | '~' | '·' | '•'));
+    let bare = bare.trim_matches(|c: char| {
+        matches!(c, '-' | '–' | '—' | '|' | '[' | ']' | '(' | ')' | '.' | '~' | '·' | '•')
+    });
     let digits = bare.chars().filter(char::is_ascii_digit).count();
     let rest = bare.chars().filter(|c| !c.is_ascii_digit()).all(|c| matches!(c, '/' | '-'));
     let lettered = bare.len() <= 5
-        && bare.split_once('-').is_some_and(|(a, b)| a.len() <= 2 && !b.is_empty() && b.bytes().all(|x| x.is_ascii_digit()));
-    (digits > 0 && digits <= 8 && bare.len() <= 9 && rest) || (!bare.is_empty() && super::marker::roman(bare).is_some()) || lettered
+        && bare
+            .split_once('-')
+            .is_some_and(|(a, b)| a.len() <= 2 && !b.is_empty() && b.bytes().all(|x| x.is_ascii_digit()));
+    (digits > 0 && digits <= 8 && bare.len() <= 9 && rest)
+        || (!bare.is_empty() && super::marker::roman(bare).is_some())
+        || lettered
 }
 
 /// Takes furniture off one edge of a page, from the outside in: page numbers that stand alone, on any page;
@@ -161,7 +171,11 @@ fn peel(list: &[Candidate], top: bool, page: &Page, body_size: f32, single: bool
         }
         let group: Vec<&Candidate> = own[start..end].iter().map(|i| &list[*i]).collect();
         let taken_before = own[..start].iter().any(|i| chosen[*i] && !is_page_number(&list[*i].text));
-        if !single || taken_before || page.words.len() < FEWEST_WORDS || !stands_apart(&group, page, body_size) {
+        if !single
+            || taken_before
+            || page.words.len() < FEWEST_WORDS
+            || !stands_apart(&group, page, body_size)
+        {
             return;
         }
         own[start..end].iter().for_each(|i| chosen[*i] = true);
@@ -187,7 +201,8 @@ fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
         });
     let y = if inner.top { inner.y } else { page.height - inner.y };
     // A rule of its own: tables have several alike, further in.
-    let wide = || page.rulings.iter().take(4000).filter(|r| r.horizontal && r.bbox.width() > page.width * 0.5);
+    let wide =
+        || page.rulings.iter().take(4000).filter(|r| r.horizontal && r.bbox.width() > page.width * 0.5);
     let inside = |y: f32| y > page.height * EDGE && y < page.height * (1.0 - EDGE);
     let ruled = !wide().any(|r| inside(r.bbox.y0))
         && wide().any(|r| {
@@ -207,7 +222,13 @@ fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
         let digits = c.text.chars().filter(char::is_ascii_digit).count();
         digits * 2 >= c.text.chars().filter(|c| c.is_alphanumeric()).count()
     });
-    let largest = if code { 1.6 } else if depth < 0.062 { 1.25 } else { 1.06 };
+    let largest = if code {
+        1.6
+    } else if depth < 0.062 {
+        1.25
+    } else {
+        1.06
+    };
     let clear = inner.clearance >= 1.9 || (ruled && inner.clearance >= 1.4);
     clear && !note && depth < limit && longest <= length && size <= body_size * largest
 }
@@ -222,7 +243,12 @@ mod tests {
         let pages: Vec<Page> = (1..=3)
             .map(|n| {
                 let mut words = text_line("Annual Report", 50.0, 40.0, 8.0);
-                words.extend(text_line(&format!("Chapter {n} body text that differs {}", "x".repeat(n)), 50.0, 100.0, 10.0));
+                words.extend(text_line(
+                    &format!("Chapter {n} body text that differs {}", "x".repeat(n)),
+                    50.0,
+                    100.0,
+                    10.0,
+                ));
                 words.extend(text_line(&format!("{n}"), 300.0, 780.0, 8.0));
                 Page { number: n as u32, ..page(words) }
             })

@@ -55,13 +55,37 @@ impl Vocabulary {
     /// the hyphen only breaks the word, as most do.
     fn keeps_hyphen(&self, left: &str, right: &str) -> bool {
         const FIRST_PARTS: [&str; 26] = [
-            "self", "well", "high", "low", "long", "short", "full", "half", "cross", "first", "second", "third", "two", "three",
-            "four", "five", "six", "ten", "one", "year", "state", "real", "large", "small", "ex", "vice",
+            "self", "well", "high", "low", "long", "short", "full", "half", "cross", "first", "second",
+            "third", "two", "three", "four", "five", "six", "ten", "one", "year", "state", "real", "large",
+            "small", "ex", "vice",
         ];
         const LAST_PARTS: [&str; 26] = [
-            "based", "driven", "related", "term", "level", "scale", "free", "specific", "wide", "oriented", "owned", "made",
-            "known", "old", "quality", "sized", "style", "type", "aware", "funded", "linked", "dependent", "effective",
-            "friendly", "intensive", "highest",
+            "based",
+            "driven",
+            "related",
+            "term",
+            "level",
+            "scale",
+            "free",
+            "specific",
+            "wide",
+            "oriented",
+            "owned",
+            "made",
+            "known",
+            "old",
+            "quality",
+            "sized",
+            "style",
+            "type",
+            "aware",
+            "funded",
+            "linked",
+            "dependent",
+            "effective",
+            "friendly",
+            "intensive",
+            "highest",
         ];
         let (left, right) = (left.to_lowercase(), right.to_lowercase());
         let known = |w: &str| self.words.contains(w);
@@ -91,7 +115,8 @@ impl Vocabulary {
         if matches!(last, '-' | '\u{2010}' | '\u{ad}') {
             let stem = out[..out.len() - last.len_utf8()].to_owned();
             if stem.chars().last().is_some_and(char::is_alphabetic) {
-                let breaks_word = first.is_lowercase() && !self.keeps_hyphen(last_word(&stem), first_word(next));
+                let breaks_word =
+                    first.is_lowercase() && !self.keeps_hyphen(last_word(&stem), first_word(next));
                 if breaks_word || last == '\u{ad}' {
                     *out = stem;
                 }
@@ -122,7 +147,10 @@ impl Vocabulary {
         if self.words.contains(&whole) {
             return false;
         }
-        self.words.contains(left) && self.words.contains(right) && left.chars().count() > 1 && right.chars().count() > 1
+        self.words.contains(left)
+            && self.words.contains(right)
+            && left.chars().count() > 1
+            && right.chars().count() > 1
     }
 }
 
@@ -135,14 +163,20 @@ fn hangul_breaks(lines: &[Line]) -> HangulBreaks {
     };
     let ragged = full.iter().any(|l| right - l.bbox.x1 > l.size * 1.05);
     let gaps: Vec<f32> = full.iter().filter_map(mean_gap).collect();
-    let spread = gaps.iter().copied().reduce(f32::max).unwrap_or(0.0) - gaps.iter().copied().reduce(f32::min).unwrap_or(0.0);
+    let spread = gaps.iter().copied().reduce(f32::max).unwrap_or(0.0)
+        - gaps.iter().copied().reduce(f32::min).unwrap_or(0.0);
     // A single full line proves nothing about the column.
-    if ragged || spread > 0.25 || full.len() < 2 { HangulBreaks::BetweenWords } else { HangulBreaks::Anywhere }
+    if ragged || spread > 0.25 || full.len() < 2 {
+        HangulBreaks::BetweenWords
+    } else {
+        HangulBreaks::Anywhere
+    }
 }
 
 /// Mean gap between words in ems.
 fn mean_gap(line: &Line) -> Option<f32> {
-    let gaps: Vec<f32> = line.words.windows(2).map(|w| w[1].bbox.x0 - w[0].bbox.x1).filter(|g| *g > 0.0).collect();
+    let gaps: Vec<f32> =
+        line.words.windows(2).map(|w| w[1].bbox.x0 - w[0].bbox.x1).filter(|g| *g > 0.0).collect();
     (!gaps.is_empty()).then(|| gaps.iter().sum::<f32>() / gaps.len() as f32 / line.size.max(1.0))
 }
 
@@ -199,8 +233,16 @@ mod tests {
     #[test]
     fn hangul_is_joined_by_evidence() {
         // Three lines of equal width and even gaps: broken anywhere.
-        check(&["가나다 라마바 사아", "자차카 타파하 거너", "더러"], &[], "가나다 라마바 사아자차카 타파하 거너더러");
+        check(
+            &["가나다 라마바 사아", "자차카 타파하 거너", "더러"],
+            &[],
+            "가나다 라마바 사아자차카 타파하 거너더러",
+        );
         // Ragged: broken between words.
-        check(&["가나다 라마바 사아자", "차카 타파", "더러 머버"], &[], "가나다 라마바 사아자 차카 타파 더러 머버");
+        check(
+            &["가나다 라마바 사아자", "차카 타파", "더러 머버"],
+            &[],
+            "가나다 라마바 사아자 차카 타파 더러 머버",
+        );
     }
 }

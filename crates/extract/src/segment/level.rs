@@ -47,7 +47,12 @@ pub fn levels(headings: &[Seen]) -> Vec<u8> {
     let mut before: Option<Look> = None;
     for own in distinct {
         // Sizes within half a point and weight alone do not make a level, where numbers say otherwise.
-        let same = before.is_some_and(|b| (b.size - own.size).abs() <= 1 && b.depth == own.depth && b.plain == own.plain && b.small == own.small);
+        let same = before.is_some_and(|b| {
+            (b.size - own.size).abs() <= 1
+                && b.depth == own.depth
+                && b.plain == own.plain
+                && b.small == own.small
+        });
         if !same {
             level = (level + 1).min(6);
         }
@@ -65,7 +70,9 @@ pub fn levels(headings: &[Seen]) -> Vec<u8> {
         .iter()
         .zip(&looks)
         .map(|(heading, look)| {
-            let agreed = stated.get(look).and_then(|votes| votes.iter().max_by_key(|(l, n)| (**n, 7 - **l)).map(|(l, _)| *l));
+            let agreed = stated
+                .get(look)
+                .and_then(|votes| votes.iter().max_by_key(|(l, n)| (**n, 7 - **l)).map(|(l, _)| *l));
             heading.stated.or(agreed).unwrap_or(rank[look]).clamp(1, 6)
         })
         .collect()

@@ -129,10 +129,8 @@ pub fn line<'a>(mut words: Vec<&'a Word>, fonts: &[FontFace]) -> Option<Line<'a>
         }
     }
     let half = sizes.iter().max_by_key(|(s, n)| (*n, *s))?.0;
-    let speaker = words
-        .iter()
-        .filter(|w| half_points(em(w)) == half)
-        .max_by_key(|w| w.text.chars().count())?;
+    let speaker =
+        words.iter().filter(|w| half_points(em(w)) == half).max_by_key(|w| w.text.chars().count())?;
     let face = |w: &Word| fonts.get(usize::from(w.font));
     let (mut total, mut bold, mut italic, mut upper, mut lower) = (0usize, 0usize, 0usize, 0usize, 0usize);
     for word in &words {

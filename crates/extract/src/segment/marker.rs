@@ -25,7 +25,8 @@ pub struct Marker {
     pub length: usize,
 }
 
-const BULLETS: &str = "•‣⁃▪▫●○◦∙·■□◆◇▶►▸▷➢➤➔→✓✔✗✘❖★☆☞※◈◎\u{f0b7}\u{f0a7}\u{f0d8}\u{f0fc}\u{f076}\u{f02d}\u{f0a8}\u{f071}";
+const BULLETS: &str =
+    "•‣⁃▪▫●○◦∙·■□◆◇▶►▸▷➢➤➔→✓✔✗✘❖★☆☞※◈◎\u{f0b7}\u{f0a7}\u{f0d8}\u{f0fc}\u{f076}\u{f02d}\u{f0a8}\u{f071}";
 const DASHES: &str = "-–—−*+";
 /// Order of Korean list letters.
 const HANGUL: &str = "가나다라마바사아자차카타파하";
@@ -36,7 +37,8 @@ pub fn list(text: &str) -> Option<Marker> {
     let first = text.chars().next()?;
     let token = text.split_whitespace().next()?;
     let after = text[token.len()..].trim_start();
-    let bullet = |length| Some(Marker { counting: Counting::Bullet, value: 0, shape: (Some(first), None), length });
+    let bullet =
+        |length| Some(Marker { counting: Counting::Bullet, value: 0, shape: (Some(first), None), length });
     if BULLETS.contains(first) {
         return bullet(first.len_utf8());
     }
@@ -48,7 +50,12 @@ pub fn list(text: &str) -> Option<Marker> {
         return bullet(first.len_utf8());
     }
     if let Some(value) = circled(first) {
-        return Some(Marker { counting: Counting::Circled, value, shape: (None, None), length: first.len_utf8() });
+        return Some(Marker {
+            counting: Counting::Circled,
+            value,
+            shape: (None, None),
+            length: first.len_utf8(),
+        });
     }
     if after.is_empty() {
         return None;
@@ -74,7 +81,9 @@ fn clause(token: &str) -> Option<Marker> {
     let parts: Vec<&str> = bare.split('.').collect();
     let number = |p: &&str| !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit());
     let first = parts.first()?;
-    let head = number(first) || roman(first).is_some() || (first.len() == 1 && first.bytes().all(|b| b.is_ascii_uppercase()));
+    let head = number(first)
+        || roman(first).is_some()
+        || (first.len() == 1 && first.bytes().all(|b| b.is_ascii_uppercase()));
     if !(2..=6).contains(&parts.len()) || !head || !parts[1..].iter().all(number) {
         return None;
     }
@@ -149,8 +158,20 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let rest = text[token.len()..].trim_start();
     if let Some(inner) = token.strip_prefix('第') {
         let unit = inner.chars().find(|c| matches!(c, '章' | '节' | '節' | '条' | '條' | '编' | '編'))?;
-        let counts = inner.chars().take_while(|c| *c != unit).all(|c| c.is_numeric() || "一二三四五六七八九十百".contains(c));
-        return counts.then_some((if matches!(unit, '章' | '编' | '編') { 1 } else if matches!(unit, '条' | '條') { 3 } else { 2 }, token.len()));
+        let counts = inner
+            .chars()
+            .take_while(|c| *c != unit)
+            .all(|c| c.is_numeric() || "一二三四五六七八九十百".contains(c));
+        return counts.then_some((
+            if matches!(unit, '章' | '编' | '編') {
+                1
+            } else if matches!(unit, '条' | '條') {
+                3
+            } else {
+                2
+            },
+            token.len(),
+        ));
     }
     if let Some(inner) = token.strip_prefix('제') {
         let digits = inner.chars().take_while(char::is_ascii_digit).count();
@@ -169,7 +190,10 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
         return None;
     }
     let lower = token.to_ascii_lowercase();
-    if matches!(lower.as_str(), "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule") {
+    if matches!(
+        lower.as_str(),
+        "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule"
+    ) {
         let number = rest.split_whitespace().next()?.trim_end_matches(['.', ':', ',']);
         let counts = number.chars().next().is_some_and(|c| c.is_ascii_digit())
             || roman(number).is_some()
@@ -180,18 +204,22 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let bare = token.trim_end_matches(['.', ')']);
     let parts: Vec<&str> = bare.split(['.', '-']).collect();
     let dotted = token.ends_with('.');
-    let numbers = parts.iter().all(|p| !p.is_empty() && p.len() <= 3 && p.bytes().all(|b| b.is_ascii_digit()));
+    let numbers =
+        parts.iter().all(|p| !p.is_empty() && p.len() <= 3 && p.bytes().all(|b| b.is_ascii_digit()));
     if numbers && parts.len() <= 6 && !bare.contains('-') {
         return Some((parts.len() as u8, token.len()));
     }
     // "A.1", "IV.", "Ⅱ." and "B.": the first part counts in letters or roman numerals.
     let head = parts.first()?;
-    let tail_numbers = parts[1..].iter().all(|p| !p.is_empty() && p.len() <= 3 && p.bytes().all(|b| b.is_ascii_digit()));
-    let letter = head.chars().count() == 1 && head.chars().all(|c| c.is_ascii_uppercase() || HANGUL.contains(c));
+    let tail_numbers =
+        parts[1..].iter().all(|p| !p.is_empty() && p.len() <= 3 && p.bytes().all(|b| b.is_ascii_digit()));
+    let letter =
+        head.chars().count() == 1 && head.chars().all(|c| c.is_ascii_uppercase() || HANGUL.contains(c));
     let numeral = roman(head).is_some() && head.chars().all(|c| !c.is_ascii_lowercase());
     let unicode_numeral = head.chars().all(|c| matches!(c, 'Ⅰ'..='Ⅻ'));
     let marked = dotted || parts.len() > 1 || unicode_numeral;
-    ((letter || numeral) && tail_numbers && marked && !bare.contains('-')).then_some((parts.len() as u8, token.len()))
+    ((letter || numeral) && tail_numbers && marked && !bare.contains('-'))
+        .then_some((parts.len() as u8, token.len()))
 }
 
 /// What a caption belongs to.
@@ -205,11 +233,24 @@ pub enum Captioned {
 /// the number is set off by punctuation or ends the line, which running text ("Figure 3 shows") is not.
 pub fn caption(text: &str) -> Option<(Captioned, bool)> {
     const NAMES: [(&str, Captioned); 18] = [
-        ("figure", Captioned::Figure), ("fig.", Captioned::Figure), ("fig", Captioned::Figure), ("chart", Captioned::Figure),
-        ("graph", Captioned::Figure), ("diagram", Captioned::Figure), ("image", Captioned::Figure), ("photo", Captioned::Figure),
-        ("plate", Captioned::Figure), ("map", Captioned::Figure), ("exhibit", Captioned::Figure), ("scheme", Captioned::Figure),
-        ("table", Captioned::Table), ("tab.", Captioned::Table), ("그림", Captioned::Figure), ("사진", Captioned::Figure),
-        ("도표", Captioned::Figure), ("표", Captioned::Table),
+        ("figure", Captioned::Figure),
+        ("fig.", Captioned::Figure),
+        ("fig", Captioned::Figure),
+        ("chart", Captioned::Figure),
+        ("graph", Captioned::Figure),
+        ("diagram", Captioned::Figure),
+        ("image", Captioned::Figure),
+        ("photo", Captioned::Figure),
+        ("plate", Captioned::Figure),
+        ("map", Captioned::Figure),
+        ("exhibit", Captioned::Figure),
+        ("scheme", Captioned::Figure),
+        ("table", Captioned::Table),
+        ("tab.", Captioned::Table),
+        ("그림", Captioned::Figure),
+        ("사진", Captioned::Figure),
+        ("도표", Captioned::Figure),
+        ("표", Captioned::Table),
     ];
     let bracket = text.chars().next().filter(|c| matches!(c, '[' | '<' | '〈' | '【' | '('));
     let body = text[bracket.map_or(0, char::len_utf8)..].trim_start();
@@ -227,13 +268,18 @@ pub fn caption(text: &str) -> Option<(Captioned, bool)> {
     let bare = token.trim_end_matches(['.', ':', ')', ']', '>', '〉', '】', ',', '|', '-', '–', '—']);
     let counts = bare.chars().next().is_some_and(|c| c.is_ascii_digit())
         || (roman(bare).is_some() && bare.chars().all(|c| !c.is_ascii_lowercase()))
-        || (bare.len() <= 4 && bare.chars().next().is_some_and(|c| c.is_ascii_uppercase()) && bare.contains(|c: char| c.is_ascii_digit()))
+        || (bare.len() <= 4
+            && bare.chars().next().is_some_and(|c| c.is_ascii_uppercase())
+            && bare.contains(|c: char| c.is_ascii_digit()))
         || (bare.len() == 1 && bare.chars().all(|c| c.is_ascii_uppercase()));
     if !counts {
         return None;
     }
     let rest = number[token.len()..].trim_start();
-    let set_off = token.len() > bare.len() || rest.is_empty() || rest.starts_with([':', '.', '-', '–', '—', '|', '(']) || bracket.is_some();
+    let set_off = token.len() > bare.len()
+        || rest.is_empty()
+        || rest.starts_with([':', '.', '-', '–', '—', '|', '('])
+        || bracket.is_some();
     Some((*kind, set_off))
 }
 
@@ -263,7 +309,9 @@ mod tests {
 
     #[test]
     fn heading_numbers_have_depth() {
-        let check = |text: &str, expected: Option<u8>| assert_eq!(heading_number(text).map(|n| n.0), expected, "{text}");
+        let check = |text: &str, expected: Option<u8>| {
+            assert_eq!(heading_number(text).map(|n| n.0), expected, "{text}")
+        };
         check("1.2.3 Scope", Some(3));
         check("2 Method", Some(1));
         check("제1조(목적) 이 법은", Some(3));
@@ -277,7 +325,8 @@ mod tests {
 
     #[test]
     fn captions_are_told_from_text() {
-        let check = |text: &str, expected: Option<(Captioned, bool)>| assert_eq!(caption(text), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<(Captioned, bool)>| assert_eq!(caption(text), expected, "{text}");
         check("Figure 3. Flow", Some((Captioned::Figure, true)));
         check("Figure 3 shows the flow", Some((Captioned::Figure, false)));
         check("[표 2] 예산", Some((Captioned::Table, true)));

@@ -19,7 +19,8 @@ mod tables;
 mod upright;
 
 use pagemill_document::{
-    ContentHash, Document, DocumentFacts, DocumentId, Page, PageSummary, Readiness, Rect, SCHEMA_VERSION, TextSource, Warning,
+    ContentHash, Document, DocumentFacts, DocumentId, Page, PageSummary, Readiness, Rect, SCHEMA_VERSION,
+    TextSource, Warning,
 };
 
 /// Who a document is, before anything is known of its content.
@@ -37,9 +38,14 @@ pub fn segment(identity: DocumentIdentity, facts: DocumentFacts, mut pages: Vec<
     pages.sort_by_key(|p| p.number);
     let summaries: Vec<PageSummary> = pages.iter().map(summary).collect();
     let warnings = warnings(&facts, &pages);
-    let (pages, turns): (Vec<Page>, Vec<upright::Turn>) = pages.into_iter().map(sane).map(upright::upright).unzip();
+    let (pages, turns): (Vec<Page>, Vec<upright::Turn>) =
+        pages.into_iter().map(sane).map(upright::upright).unzip();
     let mut vocabulary = join::Vocabulary::default();
-    let words = || pages.iter().flat_map(|p| p.words.iter().take(page::MAX_WORDS).map(move |w| (w, p.fonts.get(usize::from(w.font)))));
+    let words = || {
+        pages.iter().flat_map(|p| {
+            p.words.iter().take(page::MAX_WORDS).map(move |w| (w, p.fonts.get(usize::from(w.font))))
+        })
+    };
     words().for_each(|(w, _)| vocabulary.add(w));
     let body = classify::Body::measure(words(), &facts.outline);
     let furniture = furniture::find(&pages, body.size);
@@ -47,7 +53,11 @@ pub fn segment(identity: DocumentIdentity, facts: DocumentFacts, mut pages: Vec<
         .iter()
         .zip(turns)
         .zip(&furniture)
-        .map(|((page, turn), furniture)| assemble::Laid { page, turn, items: page::items(page, furniture, &vocabulary) })
+        .map(|((page, turn), furniture)| assemble::Laid {
+            page,
+            turn,
+            items: page::items(page, furniture, &vocabulary),
+        })
         .collect();
     let blocks = assemble::blocks(laid, &body, &vocabulary);
     let metadata = crate::metadata::metadata(&facts, &blocks);
@@ -75,9 +85,11 @@ fn sane(mut page: Page) -> Page {
     let shown = Rect::new(0.0, 0.0, page.width, page.height).grown(2.0);
     let within = |v: f32| v.is_finite() && v.abs() < 1.0e6;
     let ok = |b: &Rect| within(b.x0) && within(b.y0) && within(b.x1) && within(b.y1);
-    page.words.retain(|w| !w.text.trim().is_empty() && ok(&w.bbox) && w.baseline.is_finite() && {
-        let (x, y) = w.bbox.center();
-        shown.contains_point(x, y)
+    page.words.retain(|w| {
+        !w.text.trim().is_empty() && ok(&w.bbox) && w.baseline.is_finite() && {
+            let (x, y) = w.bbox.center();
+            shown.contains_point(x, y)
+        }
     });
     page.rulings.retain(|r| ok(&r.bbox));
     page.fills.retain(|f| ok(&f.bbox));
@@ -98,7 +110,11 @@ fn summary(page: &Page) -> PageSummary {
         width: page.width,
         height: page.height,
         text_source: page.text_source.clone(),
-        characters: page.words.iter().map(|w| w.text.chars().filter(|c| !c.is_whitespace()).count() as u32).sum(),
+        characters: page
+            .words
+            .iter()
+            .map(|w| w.text.chars().filter(|c| !c.is_whitespace()).count() as u32)
+            .sum(),
         scan_dpi: scan.map(|i| i.dpi),
         skew_degrees: page.skew_degrees,
     }
@@ -111,15 +127,23 @@ fn warnings(facts: &DocumentFacts, pages: &[Page]) -> Vec<Warning> {
         let mut warn = |message: String| out.push(Warning { page: Some(page.number), message });
         match &page.text_source {
             TextSource::Failed { error } => warn(format!("the page could not be read: {error}")),
-            TextSource::NeedsOcr { evidence, .. } => warn(format!("the page needs OCR and had none: {evidence}")),
+            TextSource::NeedsOcr { evidence, .. } => {
+                warn(format!("the page needs OCR and had none: {evidence}"))
+            }
             TextSource::Ocr { confidence, .. } if *confidence < 0.6 => {
                 warn(format!("OCR was unsure of this page (confidence {confidence:.2})"))
             }
-            TextSource::Native | TextSource::Ocr { .. } if page.words.is_empty() => warn("the page has no text".into()),
+            TextSource::Native | TextSource::Ocr { .. } if page.words.is_empty() => {
+                warn("the page has no text".into())
+            }
             TextSource::Native | TextSource::Ocr { .. } | TextSource::Blank => {}
         }
         if page.words.len() > page::MAX_WORDS {
-            warn(format!("the page has {} words; those beyond {} are left out", page.words.len(), page::MAX_WORDS));
+            warn(format!(
+                "the page has {} words; those beyond {} are left out",
+                page.words.len(),
+                page::MAX_WORDS
+            ));
         }
         page.warnings.iter().for_each(|w| warn(w.clone()));
     }
@@ -191,7 +215,8 @@ mod tests {
         let plain = page(words.clone());
         assert_eq!(kinds(&read(vec![plain])), ["table 4x2 Name|Amount"]);
         let mut ruled = page(words);
-        ruled.rulings = (0..=4).map(|i| ruling(50.0, 98.0 + 20.0 * i as f32, 350.0, 98.0 + 20.0 * i as f32)).collect();
+        ruled.rulings =
+            (0..=4).map(|i| ruling(50.0, 98.0 + 20.0 * i as f32, 350.0, 98.0 + 20.0 * i as f32)).collect();
         ruled.rulings.extend([50.0, 200.0, 350.0].map(|x| ruling(x, 98.0, x, 178.0)));
         let document = read(vec![ruled]);
         assert_eq!(kinds(&document), ["table 4x2 Name|Amount"]);
@@ -202,13 +227,20 @@ mod tests {
     #[test]
     fn hostile_geometry_is_bounded() {
         let mut heap: Vec<_> = (0..30_000).map(|_| word("x", 100.0, 100.0, 10.0)).collect();
-        heap.extend((0..3_000).map(|i| word("y", (i * 7 % 590) as f32, (i * 13 % 790) as f32, 1.0 + (i % 90) as f32)));
+        heap.extend(
+            (0..3_000).map(|i| word("y", (i * 7 % 590) as f32, (i * 13 % 790) as f32, 1.0 + (i % 90) as f32)),
+        );
         heap.push(word("far", 1.0e30, 5.0, 10.0));
         heap.push(word("nan", f32::NAN, 5.0, f32::NAN));
         let mut hostile = page(heap);
-        hostile.rulings = (0..20_000).map(|i| ruling((i % 600) as f32, 0.0, (i % 600) as f32, (i % 800) as f32)).collect();
-        hostile.rulings.extend((0..20_000).map(|i| ruling(0.0, (i % 800) as f32, (i % 600) as f32, (i % 800) as f32)));
-        hostile.fills = (0..20_000).map(|i| Fill { bbox: Rect::new(0.0, 0.0, i as f32, i as f32), color: [1; 3] }).collect();
+        hostile.rulings =
+            (0..20_000).map(|i| ruling((i % 600) as f32, 0.0, (i % 600) as f32, (i % 800) as f32)).collect();
+        hostile
+            .rulings
+            .extend((0..20_000).map(|i| ruling(0.0, (i % 800) as f32, (i % 600) as f32, (i % 800) as f32)));
+        hostile.fills = (0..20_000)
+            .map(|i| Fill { bbox: Rect::new(0.0, 0.0, i as f32, i as f32), color: [1; 3] })
+            .collect();
         let zero = Page { width: 0.0, height: f32::NAN, ..page(text_line("on no page", 0.0, 0.0, 0.0)) };
         let document = read(vec![hostile, zero, Page::default()]);
         assert_eq!(document.pages.len(), 3);

@@ -133,7 +133,12 @@ fn as_one(page: &Page, above: &Draft, below: &Draft, titled: bool, vocabulary: &
     let size = page.words.first().map_or(10.0, em).clamp(6.0, 14.0);
     let gap = b.y0 - a.y1;
     let narrower = a.width().min(b.width()).max(1.0);
-    if above.ruled || below.ruled || gap < -2.0 || gap > size * if titled { 3.5 } else { 2.0 } || a.overlap_x(b) < narrower * 0.9 {
+    if above.ruled
+        || below.ruled
+        || gap < -2.0
+        || gap > size * if titled { 3.5 } else { 2.0 }
+        || a.overlap_x(b) < narrower * 0.9
+    {
         return None;
     }
     // With text between them, only the same columns make them one.
@@ -191,7 +196,11 @@ fn line_numbers(page: &Page, taken: &[bool]) -> Vec<usize> {
 }
 
 fn barrier(rule: &Stroke) -> Atom {
-    Atom { bbox: Rect { x0: rule.from, y0: rule.at - 0.1, x1: rule.to, y1: rule.at + 0.1 }, size: 0.0, what: What::Barrier }
+    Atom {
+        bbox: Rect { x0: rule.from, y0: rule.at - 0.1, x1: rule.to, y1: rule.at + 0.1 },
+        size: 0.0,
+        what: What::Barrier,
+    }
 }
 
 fn place<'a>(
@@ -216,11 +225,15 @@ fn column<'a>(
     vocabulary: &Vocabulary,
     out: &mut Vec<Item<'a>>,
 ) {
-    let words: Vec<&Word> =
-        atoms.iter().filter_map(|a| if let What::Word(i) = a.what { Some(&page.words[i]) } else { None }).collect();
+    let words: Vec<&Word> = atoms
+        .iter()
+        .filter_map(|a| if let What::Word(i) = a.what { Some(&page.words[i]) } else { None })
+        .collect();
     let mut objects: Vec<usize> =
         atoms.iter().filter_map(|a| if let What::Object(i) = a.what { Some(i) } else { None }).collect();
-    objects.sort_by(|a, b| boxes[*a].center().1.total_cmp(&boxes[*b].center().1).then(boxes[*a].x0.total_cmp(&boxes[*b].x0)));
+    objects.sort_by(|a, b| {
+        boxes[*a].center().1.total_cmp(&boxes[*b].center().1).then(boxes[*a].x0.total_cmp(&boxes[*b].x0))
+    });
     let mut rest = lines(&words, &page.fonts);
     for object in objects {
         let y = boxes[object].center().1;
@@ -233,7 +246,12 @@ fn column<'a>(
 }
 
 /// Tables that only alignment shows, within lines of one column.
-fn with_tables<'a>(page: &'a Page, mut lines: Vec<Line<'a>>, vocabulary: &Vocabulary, out: &mut Vec<Item<'a>>) {
+fn with_tables<'a>(
+    page: &'a Page,
+    mut lines: Vec<Line<'a>>,
+    vocabulary: &Vocabulary,
+    out: &mut Vec<Item<'a>>,
+) {
     if lines.is_empty() {
         return;
     }
@@ -296,7 +314,10 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     fn words(&self, atoms: &[Atom]) -> Vec<&Word> {
-        atoms.iter().filter_map(|a| if let What::Word(i) = a.what { Some(&self.page.words[i]) } else { None }).collect()
+        atoms
+            .iter()
+            .filter_map(|a| if let What::Word(i) = a.what { Some(&self.page.words[i]) } else { None })
+            .collect()
     }
 }
 
@@ -316,7 +337,8 @@ impl Reader for Asker<'_> {
                 home.insert(*word as *const Word, table);
             }
         }
-        let mut out: Vec<(Draft, Vec<usize>)> = found.into_iter().map(|(draft, _)| (draft, Vec::new())).collect();
+        let mut out: Vec<(Draft, Vec<usize>)> =
+            found.into_iter().map(|(draft, _)| (draft, Vec::new())).collect();
         for (i, atom) in atoms.iter().enumerate() {
             if let What::Word(w) = atom.what
                 && let Some(table) = home.get(&(&self.page.words[w] as *const Word))

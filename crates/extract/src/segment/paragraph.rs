@@ -87,17 +87,24 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     if let Some(marker) = marker::list(&text).or_else(|| super::classify::letter_bullet(line)) {
         let ended = !full || ends_item(last);
         let outdented = line.bbox.x0 <= above[0].bbox.x0 + em * 0.3;
-        if marker.counting == Counting::Bullet || marker.counting == Counting::Circled || (ended && outdented) || !full {
+        if marker.counting == Counting::Bullet
+            || marker.counting == Counting::Circled
+            || (ended && outdented)
+            || !full
+        {
             return false;
         }
     }
-    let centred = |a: &Line, b: &Line| (a.bbox.center().0 - b.bbox.center().0).abs() < em * 0.6 && (a.bbox.x0 - b.bbox.x0).abs() > em * 0.4;
+    let centred = |a: &Line, b: &Line| {
+        (a.bbox.center().0 - b.bbox.center().0).abs() < em * 0.6 && (a.bbox.x0 - b.bbox.x0).abs() > em * 0.4
+    };
     if centred(last, line) && last.style == line.style {
         return true;
     }
     let indent = (line.bbox.x0 - last.bbox.x0) / em;
     let left = above.iter().map(|l| l.bbox.x0).fold(f32::INFINITY, f32::min);
-    let hangs = above.len() == 1 && (marker::list(&last.text()).is_some() || super::classify::letter_bullet(last).is_some());
+    let hangs = above.len() == 1
+        && (marker::list(&last.text()).is_some() || super::classify::letter_bullet(last).is_some());
     if indent > 0.8 && !hangs {
         // A first-line indent, or the second line of a hanging one: the line after it tells.
         let returns = next.is_some_and(|n| n.0 < line.bbox.x0 - em * 0.5);
@@ -107,7 +114,11 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
         }
     }
     // Back to the left of a hanging paragraph: the next entry.
-    if indent < -0.8 && above.len() >= 2 && line.bbox.x0 <= left + em * 0.3 && above[0].bbox.x0 <= left + em * 0.3 {
+    if indent < -0.8
+        && above.len() >= 2
+        && line.bbox.x0 <= left + em * 0.3
+        && above[0].bbox.x0 <= left + em * 0.3
+    {
         return false;
     }
     // A small letter goes on with a sentence, however ragged the lines are.
@@ -126,7 +137,8 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
 fn ends_item(line: &Line) -> bool {
     let text = line.text();
     let last = text.split_whitespace().last().unwrap_or("");
-    text.ends_with(['.', ';', ':', ',', '?', '!', ')', '다', '음', '함', '임']) || matches!(last, "and" | "or" | "및")
+    text.ends_with(['.', ';', ':', ',', '?', '!', ')', '다', '음', '함', '임'])
+        || matches!(last, "and" | "or" | "및")
 }
 
 /// Bold and plain within one line: its style says nothing.
@@ -150,9 +162,19 @@ mod tests {
     #[test]
     fn spacing_indent_and_room_separate() {
         let full = "aaaa aaaa aaaa aaaa aaaa aaaa aaaa aaaa";
-        check(&[(full, 50.0, 100.0), (full, 50.0, 112.0), ("end here.", 50.0, 124.0), (full, 50.0, 142.0)], &[3, 1]);
+        check(
+            &[(full, 50.0, 100.0), (full, 50.0, 112.0), ("end here.", 50.0, 124.0), (full, 50.0, 142.0)],
+            &[3, 1],
+        );
         check(&[(full, 50.0, 100.0), (full, 50.0, 112.0), (full, 60.0, 124.0), (full, 50.0, 136.0)], &[2, 2]);
         check(&[("short line", 50.0, 100.0), (full, 50.0, 112.0), (full, 50.0, 124.0)], &[1, 2]);
-        check(&[("• one item that is long enough here", 50.0, 100.0), ("goes on", 58.0, 112.0), ("• two", 50.0, 124.0)], &[2, 1]);
+        check(
+            &[
+                ("• one item that is long enough here", 50.0, 100.0),
+                ("goes on", 58.0, 112.0),
+                ("• two", 50.0, 124.0),
+            ],
+            &[2, 1],
+        );
     }
 }

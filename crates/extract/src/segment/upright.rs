@@ -8,11 +8,18 @@ use pagemill_document::{Page, Rect, Ruling};
 pub enum Turn {
     None,
     /// Text ran upwards (90 degrees); the page was turned clockwise.
-    Clockwise { height: f32 },
+    Clockwise {
+        height: f32,
+    },
     /// Text ran downwards (-90 or 270 degrees); the page was turned counter-clockwise.
-    CounterClockwise { width: f32 },
+    CounterClockwise {
+        width: f32,
+    },
     /// Text stood on its head.
-    Half { width: f32, height: f32 },
+    Half {
+        width: f32,
+        height: f32,
+    },
 }
 
 impl Turn {
@@ -22,7 +29,9 @@ impl Turn {
             Self::None => *b,
             Self::Clockwise { height } => Rect::new(height - b.y1, b.x0, height - b.y0, b.x1),
             Self::CounterClockwise { width } => Rect::new(b.y0, width - b.x1, b.y1, width - b.x0),
-            Self::Half { width, height } => Rect::new(width - b.x1, height - b.y1, width - b.x0, height - b.y0),
+            Self::Half { width, height } => {
+                Rect::new(width - b.x1, height - b.y1, width - b.x0, height - b.y0)
+            }
         }
     }
 
@@ -64,7 +73,8 @@ pub fn upright(mut page: Page) -> (Page, Turn) {
     }
     let swaps = !matches!(turn, Turn::Half { .. });
     for ruling in &mut page.rulings {
-        *ruling = Ruling { bbox: turn.apply(&ruling.bbox), horizontal: ruling.horizontal != swaps, ..*ruling };
+        *ruling =
+            Ruling { bbox: turn.apply(&ruling.bbox), horizontal: ruling.horizontal != swaps, ..*ruling };
     }
     for fill in &mut page.fills {
         fill.bbox = turn.apply(&fill.bbox);

@@ -59,7 +59,11 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let quantities: Vec<f32> = (0..columns)
         .map(|c| {
             let cells: Vec<&View> = rows.iter().flatten().filter(|v| v.column == c && v.span == 1).collect();
-            if cells.is_empty() { 0.0 } else { cells.iter().filter(|v| v.numeric).count() as f32 / cells.len() as f32 }
+            if cells.is_empty() {
+                0.0
+            } else {
+                cells.iter().filter(|v| v.numeric).count() as f32 / cells.len() as f32
+            }
         })
         .collect();
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
@@ -71,7 +75,11 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let left: Vec<&View> = rows.iter().flatten().filter(|v| v.column == 0).collect();
     let lower = left.iter().filter(|v| v.text.chars().next().is_some_and(char::is_lowercase)).count();
     let full = left.iter().filter(|v| v.fill >= 0.8).count();
-    if is_prose(rows, 0) && full * 2 >= left.len() && left.len() * 10 >= rows.len() * 7 && lower * 4 >= left.len() {
+    if is_prose(rows, 0)
+        && full * 2 >= left.len()
+        && left.len() * 10 >= rows.len() * 7
+        && lower * 4 >= left.len()
+    {
         return false;
     }
     if prose >= 2 || (prose == 1 && columns == 2 && !ruled && !labels(rows)) {
@@ -87,15 +95,23 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     }
     match (ruled, has_quantities) {
         (true, _) => words <= 9.0 && filled >= 0.3,
-        (false, true) => words <= 6.0 && filled >= 0.35 && (columns > 2 || multi.len() * 10 >= rows.len() * 6),
-        (false, false) => words <= 4.5 && filled >= 0.55 && (columns >= 3 || multi.len() >= 4) && multi.len() * 2 >= rows.len(),
+        (false, true) => {
+            words <= 6.0 && filled >= 0.35 && (columns > 2 || multi.len() * 10 >= rows.len() * 6)
+        }
+        (false, false) => {
+            words <= 4.5
+                && filled >= 0.55
+                && (columns >= 3 || multi.len() >= 4)
+                && multi.len() * 2 >= rows.len()
+        }
     }
 }
 
 /// A table of contents: titles with leaders, and nothing but page numbers at the right.
 fn is_contents(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
     let numbers: Vec<&View> = rows.iter().flatten().filter(|v| v.column > 0).collect();
-    let page = |v: &&&View| v.text.len() <= 4 && v.text.chars().all(|c| c.is_ascii_digit() || "ivxlc".contains(c));
+    let page =
+        |v: &&&View| v.text.len() <= 4 && v.text.chars().all(|c| c.is_ascii_digit() || "ivxlc".contains(c));
     lines.iter().filter(|l| leads(l)).count() * 2 >= lines.len()
         && columns <= 3
         && numbers.iter().filter(page).count() * 10 >= numbers.len() * 7
@@ -107,7 +123,12 @@ fn is_formula(row: &[View]) -> bool {
     for c in row.iter().flat_map(|v| v.text.chars()) {
         match c {
             '=' | '|' | '{' | '}' | '[' | ']' | '±' | '×' | '→' => signs += 1,
-            'α'..='ω' | 'Α'..='Ω' | '\u{2200}'..='\u{22ff}' | '\u{239b}'..='\u{23ad}' | '\u{f8e0}'..='\u{f8ff}' | '\u{1d400}'..='\u{1d7ff}' => signs += 1,
+            'α'..='ω'
+            | 'Α'..='Ω'
+            | '\u{2200}'..='\u{22ff}'
+            | '\u{239b}'..='\u{23ad}'
+            | '\u{f8e0}'..='\u{f8ff}'
+            | '\u{1d400}'..='\u{1d7ff}' => signs += 1,
             c if c.is_alphanumeric() => letters += 1,
             _ => {}
         }
@@ -121,7 +142,8 @@ fn is_prose(rows: &[Vec<View>], column: usize) -> bool {
     if cells.len() < 3 {
         return false;
     }
-    let share = |test: &dyn Fn(&View) -> bool| cells.iter().filter(|v| test(v)).count() as f32 / cells.len() as f32;
+    let share =
+        |test: &dyn Fn(&View) -> bool| cells.iter().filter(|v| test(v)).count() as f32 / cells.len() as f32;
     let words = cells.iter().map(|v| v.words).sum::<usize>() as f32 / cells.len() as f32;
     let full = share(&|v| v.fill >= 0.8);
     let goes_on = share(&|v| v.text.chars().next().is_some_and(char::is_lowercase));
@@ -137,7 +159,8 @@ fn is_prose(rows: &[Vec<View>], column: usize) -> bool {
 fn rows_align(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
     let steps = super::rows::steps(lines);
     let Some(limit) = super::rows::spaced(&steps, rows) else { return false };
-    let starts: Vec<usize> = std::iter::once(0).chain((1..rows.len()).filter(|i| steps[i - 1] > limit)).collect();
+    let starts: Vec<usize> =
+        std::iter::once(0).chain((1..rows.len()).filter(|i| steps[i - 1] > limit)).collect();
     if columns < 3 || starts.len() < 3 {
         return false;
     }

@@ -33,7 +33,8 @@ pub fn table(page: &Page, pieces: Vec<Piece>, edges: Vec<f32>, vocabulary: &Voca
     let rows = pieces.iter().map(|p| p.row + p.row_span).max()?;
     let columns = pieces.iter().map(|p| p.column + p.column_span).max()?;
     let row_map = kept(rows, pieces.iter().filter(|p| !p.words.is_empty()).map(|p| (p.row, p.row_span)));
-    let column_map = kept(columns, pieces.iter().filter(|p| !p.words.is_empty()).map(|p| (p.column, p.column_span)));
+    let column_map =
+        kept(columns, pieces.iter().filter(|p| !p.words.is_empty()).map(|p| (p.column, p.column_span)));
     let mut bold_rows = vec![(0usize, 0usize); rows];
     let mut cells: Vec<Cell> = Vec::new();
     let mut bbox: Option<Rect> = None;
@@ -119,7 +120,8 @@ pub fn numeric(text: &str) -> bool {
             letters += 1;
         }
     }
-    let dash = !text.is_empty() && text.chars().all(|c| matches!(c, '-' | '–' | '—' | '−' | '…' | '.' | '*' | 'X' | 'x' | '✓'));
+    let dash = !text.is_empty()
+        && text.chars().all(|c| matches!(c, '-' | '–' | '—' | '−' | '…' | '.' | '*' | 'X' | 'x' | '✓'));
     dash || (digits > 0 && letters <= digits.max(3) && letters <= 6)
 }
 
@@ -141,7 +143,8 @@ fn mark_headers(table: &mut Table, is_bold: impl Fn(u32) -> bool, page: &Page) {
     let quantities = |row: u32| {
         table.row(row).filter(|c| c.column > 0 && numeric(&c.text)).map(|c| c.column).collect::<Vec<_>>()
     };
-    let first_with_quantities = (0..table.rows).find(|r| quantities(*r).len() * 2 >= filled(table, *r).max(2).saturating_sub(1));
+    let first_with_quantities =
+        (0..table.rows).find(|r| quantities(*r).len() * 2 >= filled(table, *r).max(2).saturating_sub(1));
     let mut rows = (1..=most).rev().find(|n| by_look(*n)).unwrap_or(0);
     if rows == 0 {
         rows = match first_with_quantities {
@@ -152,8 +155,14 @@ fn mark_headers(table: &mut Table, is_bold: impl Fn(u32) -> bool, page: &Page) {
     // A row that a header cell spans into is header too.
     if rows > 0 {
         for _ in 0..3 {
-            let reach =
-                table.cells.iter().filter(|c| c.row < rows).map(|c| c.row + c.row_span).max().unwrap_or(rows).min(last_row);
+            let reach = table
+                .cells
+                .iter()
+                .filter(|c| c.row < rows)
+                .map(|c| c.row + c.row_span)
+                .max()
+                .unwrap_or(rows)
+                .min(last_row);
             if reach <= rows || reach > most + 2 {
                 break;
             }
@@ -180,7 +189,8 @@ fn filled(table: &Table, row: u32) -> usize {
 
 /// Colour of the fill that lies under most of a row, if one does.
 fn row_fill(table: &Table, row: u32, page: &Page) -> Option<[u8; 3]> {
-    let bbox = Rect::union_all(table.row(row).filter(|c| c.row_span == 1 && !c.text.is_empty()).map(|c| &c.bbox))?;
+    let bbox =
+        Rect::union_all(table.row(row).filter(|c| c.row_span == 1 && !c.text.is_empty()).map(|c| &c.bbox))?;
     let (x, y) = bbox.center();
     page.fills
         .iter()

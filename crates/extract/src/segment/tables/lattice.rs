@@ -36,7 +36,10 @@ fn merged(mut strokes: Vec<Stroke>) -> Vec<Stroke> {
     let mut start = 0;
     while start < strokes.len() {
         let mut end = start + 1;
-        while end < strokes.len() && strokes[end].at - strokes[end - 1].at <= 1.2 && strokes[end].at - strokes[start].at <= SNAP {
+        while end < strokes.len()
+            && strokes[end].at - strokes[end - 1].at <= 1.2
+            && strokes[end].at - strokes[start].at <= SNAP
+        {
             end += 1;
         }
         let mut level: Vec<Stroke> = strokes[start..end].to_vec();
@@ -92,7 +95,8 @@ pub fn lattices(horizontal: &[Stroke], vertical: &[Stroke]) -> (Vec<Lattice>, Ve
     }
     for (i, h) in horizontal.iter().enumerate() {
         for (j, v) in vertical.iter().enumerate() {
-            let meet = v.at >= h.from - SNAP && v.at <= h.to + SNAP && h.at >= v.from - SNAP && h.at <= v.to + SNAP;
+            let meet =
+                v.at >= h.from - SNAP && v.at <= h.to + SNAP && h.at >= v.from - SNAP && h.at <= v.to + SNAP;
             if meet {
                 let (a, b) = (root(&mut parent, i), root(&mut parent, horizontal.len() + j));
                 parent[a.max(b)] = a.min(b);

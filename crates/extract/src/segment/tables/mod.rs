@@ -2,11 +2,12 @@
 //! of an upright page. Out: drafts with their words. What is no table stays text; inventing a table is the
 //! worse mistake, because it tears sentences apart.
 
+mod columns;
 mod evidence;
 pub mod grid;
 pub mod lattice;
 mod refine;
-pub mod ruled;
 mod rows;
+pub mod ruled;
 pub mod stitch;
 pub mod unruled;

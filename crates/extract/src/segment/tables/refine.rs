@@ -11,7 +11,12 @@ use pagemill_document::{Page, Rect, Word};
 
 /// Splits merged cells whose text says that they are none: lines that keep to the rows one by one, or words
 /// that keep to the columns with white between them. Tables often rule only their head and some columns.
-pub fn unmerged(page: &Page, lattice: &Lattice, groups: Vec<Group>, content: Vec<Vec<usize>>) -> (Vec<Group>, Vec<Vec<usize>>) {
+pub fn unmerged(
+    page: &Page,
+    lattice: &Lattice,
+    groups: Vec<Group>,
+    content: Vec<Vec<usize>>,
+) -> (Vec<Group>, Vec<Vec<usize>>) {
     let mut out: (Vec<Group>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
     for (group, own) in groups.into_iter().zip(content) {
         let words: Vec<&Word> = own.iter().map(|i| &page.words[*i]).collect();
@@ -35,7 +40,8 @@ pub fn unmerged(page: &Page, lattice: &Lattice, groups: Vec<Group>, content: Vec
                     .copied()
                     .filter(|i| {
                         let (x, y) = core(&page.words[*i]).center();
-                        (!by_row || row_at(y) == group.row + r) && (!by_column || column_at(x) == group.column + c)
+                        (!by_row || row_at(y) == group.row + r)
+                            && (!by_column || column_at(x) == group.column + c)
                     })
                     .collect();
                 out.0.push(Group {
@@ -67,8 +73,13 @@ fn words_keep_to_columns(words: &[&Word], lattice: &Lattice, group: &Group) -> b
     let mut parts = 0;
     let mut before = f32::NEG_INFINITY;
     for x in borders {
-        let left = words.iter().filter(|w| w.bbox.x1 <= x + 1.0).map(|w| w.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
-        let right = words.iter().filter(|w| w.bbox.x0 >= x - 1.0).map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
+        let left = words
+            .iter()
+            .filter(|w| w.bbox.x1 <= x + 1.0)
+            .map(|w| w.bbox.x1)
+            .fold(f32::NEG_INFINITY, f32::max);
+        let right =
+            words.iter().filter(|w| w.bbox.x0 >= x - 1.0).map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
         let size = words.first().map_or(10.0, |w| w.size);
         if left > before && right.is_finite() {
             if right - left < size * 0.8 {
@@ -147,8 +158,10 @@ fn bands(page: &Page, members: &[&Piece]) -> Vec<f32> {
     let mut out = vec![f32::NEG_INFINITY];
     for pair in levels.windows(2) {
         // Lines between two levels: the last label line above a level that starts after the first level's line.
-        let between: Vec<&Line> =
-            text.iter().filter(|l| l.baseline > pair[0].baseline + 1.0 && l.baseline < pair[1].baseline - 1.0).collect();
+        let between: Vec<&Line> = text
+            .iter()
+            .filter(|l| l.baseline > pair[0].baseline + 1.0 && l.baseline < pair[1].baseline - 1.0)
+            .collect();
         let start = between
             .iter()
             .find(|l| !l.text().chars().next().is_some_and(char::is_lowercase))
@@ -177,17 +190,35 @@ pub fn columns_within<'a>(page: &Page, pieces: Vec<Piece<'a>>) -> Vec<Piece<'a>>
         let own = &cuts[piece.column];
         let end = starts[piece.column + piece.column_span];
         let crossed = |w: &&Word| own.iter().any(|x| w.bbox.x0 < *x && w.bbox.x1 > *x);
-        if piece.column_span > 1 || own.is_empty() || piece.words.iter().any(crossed) || one_phrase(&piece, own) {
-            out.push(Piece { column: starts[piece.column], column_span: end - starts[piece.column], ..piece });
+        if piece.column_span > 1
+            || own.is_empty()
+            || piece.words.iter().any(crossed)
+            || one_phrase(&piece, own)
+        {
+            out.push(Piece {
+                column: starts[piece.column],
+                column_span: end - starts[piece.column],
+                ..piece
+            });
             continue;
         }
         for part in 0..=own.len() {
             let x0 = if part == 0 { f32::NEG_INFINITY } else { own[part - 1] };
             let x1 = own.get(part).copied().unwrap_or(f32::INFINITY);
-            let words: Vec<&Word> =
-                piece.words.iter().copied().filter(|w| w.bbox.center().0 >= x0 && w.bbox.center().0 < x1).collect();
+            let words: Vec<&Word> = piece
+                .words
+                .iter()
+                .copied()
+                .filter(|w| w.bbox.center().0 >= x0 && w.bbox.center().0 < x1)
+                .collect();
             let bbox = piece.bbox.map(|b| Rect { x0: x0.max(b.x0), x1: x1.min(b.x1), ..b });
-            out.push(Piece { column: starts[piece.column] + part, column_span: 1, words, bbox, ..piece.clone() });
+            out.push(Piece {
+                column: starts[piece.column] + part,
+                column_span: 1,
+                words,
+                bbox,
+                ..piece.clone()
+            });
         }
     }
     out
@@ -200,7 +231,10 @@ fn one_phrase(piece: &Piece, gutters: &[f32]) -> bool {
     gutters.iter().any(|x| {
         words.windows(2).any(|w| {
             let gap = w[1].bbox.x0 - w[0].bbox.x1;
-            w[0].bbox.x1 <= *x && w[1].bbox.x0 >= *x && gap < 0.5 * w[0].size && (w[0].baseline - w[1].baseline).abs() < 1.0
+            w[0].bbox.x1 <= *x
+                && w[1].bbox.x0 >= *x
+                && gap < 0.5 * w[0].size
+                && (w[0].baseline - w[1].baseline).abs() < 1.0
         })
     })
 }
@@ -220,7 +254,10 @@ fn gutters(page: &Page, pieces: &[Piece], column: usize) -> Vec<f32> {
         })
         .collect();
     let several: Vec<&Vec<(f32, f32, bool)>> = split.iter().filter(|s| s.len() >= 2).collect();
-    let quantities = several.iter().filter(|s| s.iter().filter(|p| p.2).count() >= 2 || s.iter().skip(1).all(|p| p.2)).count();
+    let quantities = several
+        .iter()
+        .filter(|s| s.iter().filter(|p| p.2).count() >= 2 || s.iter().skip(1).all(|p| p.2))
+        .count();
     if several.len() * 10 < all.len() * 6 || quantities * 10 < several.len() * 7 {
         return Vec::new();
     }

@@ -12,11 +12,15 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
         return Vec::new();
     }
     let band = |line: &Line| breaks.partition_point(|y| *y < line.baseline - line.size * 0.3);
-    let bands = { let mut all: Vec<usize> = lines.iter().map(band).collect(); all.dedup(); all.len() };
+    let bands = {
+        let mut all: Vec<usize> = lines.iter().map(band).collect();
+        all.dedup();
+        all.len()
+    };
     let fully_ruled = bands >= 4 && bands * 3 >= lines.len();
     let steps = steps(lines);
     let spaced = spaced(&steps, rows);
-    let mut out: Vec<Range<usize>> = Vec::from([0..1]);
+    let mut out: Vec<Range<usize>> = std::iter::once(0..1).collect();
     for i in 1..lines.len() {
         let current = out.len() - 1;
         let joined = match spaced {
@@ -55,21 +59,22 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
         return None;
     }
     // The widest relative jump between neighbouring step sizes.
-    let (place, jump) = sorted
-        .windows(2)
-        .enumerate()
-        .map(|(i, w)| (i, w[1] / w[0]))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (place, jump) =
+        sorted.windows(2).enumerate().map(|(i, w)| (i, w[1] / w[0])).max_by(|a, b| a.1.total_cmp(&b.1))?;
     let limit = (sorted[place] + sorted[place + 1]) / 2.0;
     let loose = sorted.len() - place - 1;
     if jump < 1.18 || loose * 5 < sorted.len() {
         return None;
     }
     // Tight lines must look like continuations: few of them bring a quantity of their own.
-    let tight_lines: Vec<usize> = (0..steps.len()).filter(|i| steps[*i] <= limit && steps[*i] >= 0.85).map(|i| i + 1).collect();
+    let tight_lines: Vec<usize> =
+        (0..steps.len()).filter(|i| steps[*i] <= limit && steps[*i] >= 0.85).map(|i| i + 1).collect();
     let quantities = tight_lines
         .iter()
-        .filter(|i| rows[**i].iter().any(|v| v.numeric && v.column > 0) && rows[**i - 1].iter().any(|v| v.numeric && v.column > 0))
+        .filter(|i| {
+            rows[**i].iter().any(|v| v.numeric && v.column > 0)
+                && rows[**i - 1].iter().any(|v| v.numeric && v.column > 0)
+        })
         .count();
     // Two full lines one above the other are two rows: cells rarely all wrap at once.
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -83,7 +88,8 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
 /// Two neighbouring lines that are each a row of their own: both hold quantities in two further columns, or
 /// both begin in the first column and hold a quantity in the same further one.
 fn both_complete(rows: &[Vec<View>], i: usize, _columns: usize) -> bool {
-    let quantity = |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
+    let quantity =
+        |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);
     let (above, here) = (quantity(&rows[i - 1]), quantity(&rows[i]));
     let common = here.iter().filter(|c| above.contains(c)).count();
@@ -92,8 +98,11 @@ fn both_complete(rows: &[Vec<View>], i: usize, _columns: usize) -> bool {
 
 /// Standard errors and intervals in brackets, set below the values they belong to.
 fn errors_below(rows: &[Vec<View>], i: usize) -> bool {
-    let bracketed = |v: &View| v.numeric && v.text.starts_with(['(', '[']) && v.text.trim_end_matches('*').ends_with([')', ']']);
-    let value_above = |v: &View| rows[i - 1].iter().any(|a| a.column == v.column && a.numeric && !bracketed(a));
+    let bracketed = |v: &View| {
+        v.numeric && v.text.starts_with(['(', '[']) && v.text.trim_end_matches('*').ends_with([')', ']'])
+    };
+    let value_above =
+        |v: &View| rows[i - 1].iter().any(|a| a.column == v.column && a.numeric && !bracketed(a));
     !rows[i].is_empty() && rows[i].iter().all(|v| v.column > 0 && bracketed(v) && value_above(v))
 }
 
@@ -102,14 +111,17 @@ fn goes_on(above: &[Vec<View>], row: &[View], columns: usize) -> bool {
     if row.is_empty() || row.iter().any(|v| v.numeric) {
         return false;
     }
-    let begun = |v: &View| above.iter().flatten().any(|a| a.column <= v.column && v.column < a.column + a.span && !a.numeric);
-    let lower = |v: &View| v.text.chars().next().is_some_and(char::is_lowercase);
-    let full_above = |v: &View| {
-        above.last().is_some_and(|r| r.iter().any(|a| a.column == v.column && a.fill >= 0.75))
+    let begun = |v: &View| {
+        above.iter().flatten().any(|a| a.column <= v.column && v.column < a.column + a.span && !a.numeric)
     };
+    let lower = |v: &View| v.text.chars().next().is_some_and(char::is_lowercase);
+    let full_above =
+        |v: &View| above.last().is_some_and(|r| r.iter().any(|a| a.column == v.column && a.fill >= 0.75));
     let subset = row.len() < columns && row.iter().all(begun);
     let no_first = row.iter().all(|v| v.column > 0);
-    subset && ((no_first && row.iter().all(|v| lower(v) || full_above(v) || row.len() == 1)) || row.iter().all(lower))
+    subset
+        && ((no_first && row.iter().all(|v| lower(v) || full_above(v) || row.len() == 1))
+            || row.iter().all(lower))
 }
 
 /// The line above holds only the beginning of a label that this line ends and completes with its values.

@@ -73,7 +73,11 @@ pub fn lattice_table(lattice: &Lattice, words: &Words, vocabulary: &Vocabulary) 
     let full = content.iter().filter(|c| !c.is_empty()).count();
     let letters: usize = members.iter().map(|i| words.page.words[*i].text.chars().count()).sum();
     // Frames and page layouts hold long text in few cells; chart grids hold next to none in many.
-    if full < 3 || members.len() > full * 70 || letters > 450 * full || (groups.len() > 12 && full * 5 < groups.len()) {
+    if full < 3
+        || members.len() > full * 70
+        || letters > 450 * full
+        || (groups.len() > 12 && full * 5 < groups.len())
+    {
         return None;
     }
     let mut pieces: Vec<Piece> = Vec::new();
@@ -130,9 +134,13 @@ fn merged_cells(lattice: &Lattice, rows: usize, columns: usize) -> Vec<Group> {
             }
             let mut row_span = 1;
             while row + row_span < rows
-                && (column..column + column_span).all(|c| !lattice.border_above(row + row_span, c) && !taken[(row + row_span) * columns + c])
+                && (column..column + column_span).all(|c| {
+                    !lattice.border_above(row + row_span, c) && !taken[(row + row_span) * columns + c]
+                })
                 && (column + 1..column + column_span).all(|c| !lattice.border_left_of(c, row + row_span))
-                && (column == 0 || lattice.border_left_of(column, row + row_span) || !lattice.border_left_of(column, row))
+                && (column == 0
+                    || lattice.border_left_of(column, row + row_span)
+                    || !lattice.border_left_of(column, row))
                 && (column + column_span == columns
                     || lattice.border_left_of(column + column_span, row + row_span)
                     || !lattice.border_left_of(column + column_span, row))
@@ -149,7 +157,13 @@ fn merged_cells(lattice: &Lattice, rows: usize, columns: usize) -> Vec<Group> {
 }
 
 /// A table whose rows, or only whose head and foot, are ruled: columns come from alignment.
-pub fn banded_table(bbox: &Rect, ys: &[f32], evidence: Evidence, words: &Words, vocabulary: &Vocabulary) -> Option<Found> {
+pub fn banded_table(
+    bbox: &Rect,
+    ys: &[f32],
+    evidence: Evidence,
+    words: &Words,
+    vocabulary: &Vocabulary,
+) -> Option<Found> {
     let area = Rect { x0: bbox.x0 - 2.0, x1: bbox.x1 + 2.0, ..*bbox };
     let members = words.inside(&area);
     let found_lines = lines(&words.words(&members), &words.page.fonts);
@@ -184,11 +198,16 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
         let mut limit = usize::MAX;
         while start + 1 < chain.len() {
             let mut end = start;
-            while end + 1 < chain.len().min(limit.saturating_add(1)) && tabular(&rules[chain[end]], &rules[chain[end + 1]], words) {
+            while end + 1 < chain.len().min(limit.saturating_add(1))
+                && tabular(&rules[chain[end]], &rules[chain[end + 1]], words)
+            {
                 end += 1;
             }
             let mut evidence = Evidence::Rules;
-            if start + 2 < chain.len() && end <= start + 1 && headed(&chain[start..start + 3].iter().map(|i| rules[*i]).collect::<Vec<_>>(), words) {
+            if start + 2 < chain.len()
+                && end <= start + 1
+                && headed(&chain[start..start + 3].iter().map(|i| rules[*i]).collect::<Vec<_>>(), words)
+            {
                 end = start + 2;
                 evidence = Evidence::HeadedRules;
             }
@@ -234,7 +253,10 @@ fn grown_over_cells(bbox: Rect, words: &Words) -> Rect {
         }
         for line in near {
             let gap = if up { out.y0 - line.baseline } else { line.baseline - line.size - out.y1 };
-            if gap > line.size * 1.1 || unruled::split(&line).len() < 2 || line.bbox.width() > bbox.width() + 4.0 {
+            if gap > line.size * 1.1
+                || unruled::split(&line).len() < 2
+                || line.bbox.width() > bbox.width() + 4.0
+            {
                 break;
             }
             if up {
@@ -260,7 +282,9 @@ fn headed(rules: &[Stroke], words: &Words) -> bool {
     if head.is_empty() || head.len() > 3 || body.len() < 2 {
         return false;
     }
-    let Some(pieces) = head.iter().map(unruled::split).max_by_key(Vec::len).filter(|p| p.len() >= 2) else { return false };
+    let Some(pieces) = head.iter().map(unruled::split).max_by_key(Vec::len).filter(|p| p.len() >= 2) else {
+        return false;
+    };
     let short = pieces.iter().all(|p| p.words.len() <= 6);
     let stands = |x: f32, em: f32| {
         let clear = body_words.iter().all(|w| w.bbox.x1 <= x - em * 0.4 || w.bbox.x0 >= x - em * 0.3);

@@ -15,7 +15,8 @@ pub fn continues(first: &Draft, next: &Draft) -> bool {
         return false;
     }
     let shift = next.edges[0] - first.edges[0];
-    let aligned = first.edges.iter().zip(&next.edges).filter(|(a, b)| (*b - *a - shift).abs() <= SHIFT).count();
+    let aligned =
+        first.edges.iter().zip(&next.edges).filter(|(a, b)| (*b - *a - shift).abs() <= SHIFT).count();
     let enough = aligned * 10 >= first.edges.len() * 8;
     let header = header_texts(&next.table);
     enough && (header.is_empty() || header == header_texts(&first.table))
@@ -29,7 +30,9 @@ fn header_texts(table: &Table) -> Vec<&str> {
 pub fn append(first: &mut Table, next: Table) {
     let skip = if header_texts(&next).is_empty() { 0 } else { next.header_rows() };
     let offset = first.rows;
-    first.cells.extend(next.cells.into_iter().filter(|c| c.row >= skip).map(|c| Cell { row: c.row - skip + offset, ..c }));
+    first.cells.extend(
+        next.cells.into_iter().filter(|c| c.row >= skip).map(|c| Cell { row: c.row - skip + offset, ..c }),
+    );
     first.rows += next.rows - skip;
 }
 
@@ -40,9 +43,17 @@ mod tests {
 
     fn draft(page: u32, rows: &[(&str, &str, bool)], edges: &[f32]) -> Draft {
         let cell = |row: usize, column, header, text: &str| Cell {
-            row: row as u32, column, row_span: 1, column_span: 1, header, text: text.into(), page, bbox: Rect::default(),
+            row: row as u32,
+            column,
+            row_span: 1,
+            column_span: 1,
+            header,
+            text: text.into(),
+            page,
+            bbox: Rect::default(),
         };
-        let cells = rows.iter().enumerate().flat_map(|(i, r)| [cell(i, 0, r.2, r.0), cell(i, 1, r.2, r.1)]).collect();
+        let cells =
+            rows.iter().enumerate().flat_map(|(i, r)| [cell(i, 0, r.2, r.0), cell(i, 1, r.2, r.1)]).collect();
         let table = Table { rows: rows.len() as u32, columns: 2, cells, caption: None };
         Draft { bbox: Rect::default(), table, edges: edges.to_vec(), ruled: true }
     }
@@ -52,7 +63,10 @@ mod tests {
         let mut first = draft(1, &[("Name", "Sum", true), ("a", "1", false)], &[10.0, 50.0, 90.0]);
         let next = draft(2, &[("Name", "Sum", true), ("b", "2", false)], &[12.0, 52.0, 92.0]);
         assert!(continues(&first, &next));
-        assert!(!continues(&first, &draft(2, &[("Else", "Sum", true), ("b", "2", false)], &[10.0, 50.0, 90.0])));
+        assert!(!continues(
+            &first,
+            &draft(2, &[("Else", "Sum", true), ("b", "2", false)], &[10.0, 50.0, 90.0])
+        ));
         assert!(!continues(&first, &draft(2, &[("b", "2", false)], &[10.0, 30.0, 90.0])));
         append(&mut first.table, next.table);
         assert_eq!(first.table.grid(), [["Name", "Sum"], ["a", "1"], ["b", "2"]]);

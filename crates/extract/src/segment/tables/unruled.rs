@@ -2,6 +2,7 @@
 //! the lines they take. The idea (as in pdfplumber's and Tabula's stream modes, with stricter evidence):
 //! several lines in a row that fall apart at the same white gutters, with cells that are not prose.
 
+use super::columns::{columns, place, split_at_gutters};
 use super::grid::{Draft, Piece, numeric, table};
 use crate::segment::join::{self, Vocabulary};
 use crate::segment::line::{Line, core};
@@ -76,7 +77,12 @@ struct Bounds<'b> {
 
 /// Splits a line where its gaps are wide: wider than an em, or far wider than its own spaces.
 pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
-    let mut gaps: Vec<f32> = line.words.windows(2).map(|w| w[1].bbox.x0 - w[0].bbox.x1).filter(|g| *g > 0.02 * line.size).collect();
+    let mut gaps: Vec<f32> = line
+        .words
+        .windows(2)
+        .map(|w| w[1].bbox.x0 - w[0].bbox.x1)
+        .filter(|g| *g > 0.02 * line.size)
+        .collect();
     gaps.sort_by(f32::total_cmp);
     let usual = gaps.get(gaps.len() / 3).copied().unwrap_or(0.0);
     // Justified lines stretch all their spaces alike, so a line of many words is its own measure of what is
@@ -89,19 +95,22 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
     let leaders = leads(line);
     for word in line.words.iter().filter(|w| !(leaders && is_leader(&w.text))) {
         match out.last_mut() {
-            Some(last) if {
-                let gap = word.bbox.x0 - last.x1;
-                let before = last.words.last().map_or("", |w| w.text.as_str());
-                let numbers = numeric(&word.text) && numeric(before);
-                // Accounts set the sign of a currency at the left of its column, the amount at the right.
-                if is_currency(before) && word.text.starts_with(|c: char| c.is_ascii_digit() || "(-–—−".contains(c)) {
-                    gap < line.size * 6.0
-                } else if is_currency(&word.text) {
-                    gap < line.size * 0.2
-                } else {
-                    gap < if numbers { between_numbers.min(wide) } else { wide }
-                }
-            } =>
+            Some(last)
+                if {
+                    let gap = word.bbox.x0 - last.x1;
+                    let before = last.words.last().map_or("", |w| w.text.as_str());
+                    let numbers = numeric(&word.text) && numeric(before);
+                    // Accounts set the sign of a currency at the left of its column, the amount at the right.
+                    if is_currency(before)
+                        && word.text.starts_with(|c: char| c.is_ascii_digit() || "(-–—−".contains(c))
+                    {
+                        gap < line.size * 6.0
+                    } else if is_currency(&word.text) {
+                        gap < line.size * 0.2
+                    } else {
+                        gap < if numbers { between_numbers.min(wide) } else { wide }
+                    }
+                } =>
             {
                 last.words.push(word);
                 last.x1 = last.x1.max(word.bbox.x1);
@@ -112,15 +121,22 @@ pub fn split<'a>(line: &Line<'a>) -> Vec<Segment<'a>> {
     out
 }
 
-fn is_currency(text: &str) -> bool {
-    matches!(text, "$" | "€" | "£" | "¥" | "₩" | "￦" | "US$" | "C$" | "A$" | "R$" | "CHF" | "EUR" | "USD" | "KRW")
+pub fn is_currency(text: &str) -> bool {
+    matches!(
+        text,
+        "$" | "€" | "£" | "¥" | "₩" | "￦" | "US$" | "C$" | "A$" | "R$" | "CHF" | "EUR" | "USD" | "KRW"
+    )
 }
 
 /// Whether a run of five dots or more leads over white in this line; shorter ones are ellipses.
 pub fn leads(line: &Line) -> bool {
     let mut run = 0;
     line.words.iter().any(|w| {
-        run = if is_leader(&w.text) { run + w.text.chars().count() + usize::from(w.text.contains('…')) * 2 } else { 0 };
+        run = if is_leader(&w.text) {
+            run + w.text.chars().count() + usize::from(w.text.contains('…')) * 2
+        } else {
+            0
+        };
         run >= 5
     })
 }
@@ -161,143 +177,6 @@ fn run_end(lines: &[Line], segments: &[Vec<Segment>], start: usize) -> usize {
         }
     }
     end
-}
-
-/// Columns: x-ranges between gutters of white that (almost) no word of the lines with several pieces
-/// crosses. Words are looked at and not pieces, because tight columns leave gaps no wider than spaces in one
-/// line or other; that spaces of prose line up by chance is excluded by the gaps around the gutter, which
-/// must be wider than spaces in most lines.
-fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
-    let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2).collect();
-    let count = full.len();
-    let (tolerated, narrowest) = match count {
-        0 => return Vec::new(),
-        1..=3 => (0, 0.55),
-        4..=5 => (1, 0.4),
-        6..=9 => (1, 0.25),
-        n => ((n / 8) as i32, 0.2),
-    };
-    // An amount with its sign of currency is one thing, however far apart the two are set.
-    let extents = |s: &Segment| {
-        if s.words.first().is_some_and(|w| is_currency(&w.text)) {
-            vec![(s.x0, s.x1)]
-        } else {
-            s.words.iter().map(|w| (w.bbox.x0, w.bbox.x1)).collect()
-        }
-    };
-    let mut events: Vec<(f32, i32)> =
-        full.iter().flat_map(|s| s.iter()).flat_map(extents).flat_map(|(x0, x1)| [(x0, 1), (x1, -1)]).collect();
-    events.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-    let Some((left, right)) = events.first().zip(events.last()).map(|(a, b)| (a.0, b.0)) else { return Vec::new() };
-    // White intervals between words, at most `tolerated` lines deep.
-    let mut gutters: Vec<(f32, f32)> = Vec::new();
-    let mut depth = 0i32;
-    let mut open: Option<f32> = None;
-    for (x, change) in events {
-        let before = depth;
-        depth += change;
-        if before > tolerated && depth <= tolerated {
-            open = Some(x);
-        } else if before <= tolerated && depth > tolerated
-            && let Some(x0) = open.take()
-            && x - x0 >= narrowest * size
-        {
-            gutters.push((x0, x));
-        }
-    }
-    gutters.retain(|g| separates(&full, *g, size));
-    let mut out = Vec::with_capacity(gutters.len() + 1);
-    let mut start = left;
-    for gutter in gutters {
-        out.push((start, gutter.0));
-        start = gutter.1;
-    }
-    out.push((start, right));
-    out
-}
-
-/// Whether the gap at a gutter is wider than a space in most of the lines with words on both sides.
-fn separates(lines: &[&Vec<Segment>], gutter: (f32, f32), size: f32) -> bool {
-    let middle = (gutter.0 + gutter.1) / 2.0;
-    let (mut both, mut wide) = (0, 0);
-    for line in lines {
-        let words = line.iter().flat_map(|s| &s.words);
-        let (mut left, mut right) = (f32::NEG_INFINITY, f32::INFINITY);
-        for word in words {
-            if word.bbox.center().0 < middle {
-                left = left.max(word.bbox.x1);
-            } else {
-                right = right.min(word.bbox.x0);
-            }
-        }
-        if left.is_finite() && right.is_finite() {
-            both += 1;
-            if right - left >= 0.55 * size {
-                wide += 1;
-            }
-        }
-    }
-    both >= 2 && wide * 10 >= both * 6
-}
-
-/// Place of a segment among columns: first column and number of columns it touches.
-fn place(segment: &Segment, columns: &[(f32, f32)]) -> (usize, usize) {
-    let touches = |c: &(f32, f32)| {
-        let common = segment.x1.min(c.1) - segment.x0.max(c.0);
-        common > 0.0 && common >= 0.12 * (c.1 - c.0).min(segment.x1 - segment.x0)
-    };
-    let first = columns.iter().position(touches);
-    let last = columns.iter().rposition(touches);
-    match (first, last) {
-        (Some(a), Some(b)) => (a, b + 1 - a),
-        _ => {
-            // In a gutter: the nearest column.
-            let middle = (segment.x0 + segment.x1) / 2.0;
-            let distance = |c: &(f32, f32)| (c.0 - middle).abs().min((c.1 - middle).abs());
-            let nearest = (0..columns.len()).min_by(|a, b| distance(&columns[*a]).total_cmp(&distance(&columns[*b])));
-            (nearest.unwrap_or(0), 1)
-        }
-    }
-}
-
-/// Splits a segment that crosses gutters, at those of its spaces that lie in one: where the space is wider
-/// than a space, where numbers meet, or where the words on both sides stand exactly in their columns (at the
-/// left, the right or in the middle), which the words of a heading over several columns do not.
-fn split_at_gutters<'a>(segment: &Segment<'a>, columns: &[(f32, f32)], size: f32) -> Vec<Segment<'a>> {
-    let mut out: Vec<Segment<'a>> = Vec::new();
-    let aligned = |x0: f32, x1: f32, c: &(f32, f32)| {
-        let near = |a: f32, b: f32| (a - b).abs() < size * 0.3;
-        near(x0, c.0) || near(x1, c.1) || near(x0 + x1, c.0 + c.1)
-    };
-    for (i, word) in segment.words.iter().enumerate() {
-        let starts_new = out.last().is_some_and(|last| {
-            let gap = (last.x1, word.bbox.x0);
-            let slack = size * 0.2;
-            if last.words.last().is_some_and(|w| is_currency(&w.text)) {
-                return false;
-            }
-            let Some(place) = columns.windows(2).position(|c| gap.0 <= c[1].0 + slack && gap.1 >= c[0].1 - slack) else {
-                return false;
-            };
-            let numbers = numeric(&word.text) && last.words.last().is_some_and(|w| numeric(&w.text));
-            let rest: f32 = segment.words[i..]
-                .iter()
-                .take_while(|w| w.bbox.x0 < columns[place + 1].1)
-                .map(|w| w.bbox.x1)
-                .fold(word.bbox.x1, f32::max);
-            gap.1 - gap.0 > size * 0.42
-                || numbers
-                || (aligned(last.x0, last.x1, &columns[place]) && aligned(word.bbox.x0, rest, &columns[place + 1]))
-        });
-        match out.last_mut() {
-            Some(last) if !starts_new => {
-                last.words.push(word);
-                last.x1 = last.x1.max(word.bbox.x1);
-            }
-            _ => out.push(Segment { words: vec![word], x0: word.bbox.x0, x1: word.bbox.x1 }),
-        }
-    }
-    out
 }
 
 /// A cell of one line.
@@ -345,17 +224,23 @@ fn read(
             row
         })
         .collect();
-    if !super::evidence::is_table(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.evidence) {
+    if !super::evidence::is_table(
+        &lines[run.clone()],
+        &views(&entries, &columns),
+        columns.len(),
+        bounds.evidence,
+    ) {
         return None;
     }
-    let rows = super::rows::group(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.breaks);
+    let rows =
+        super::rows::group(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.breaks);
     let mut pieces: Vec<Piece> = Vec::new();
     for (row, group) in rows.iter().enumerate() {
         let first = pieces.len();
         for entry in entries[group.clone()].iter().flatten() {
-            let home = pieces[first..].iter_mut().find(|p| {
-                p.column < entry.column + entry.span && entry.column < p.column + p.column_span
-            });
+            let home = pieces[first..]
+                .iter_mut()
+                .find(|p| p.column < entry.column + entry.span && entry.column < p.column + p.column_span);
             match home {
                 Some(piece) => {
                     let end = (piece.column + piece.column_span).max(entry.column + entry.span);
