@@ -186,6 +186,15 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if letters < 2 || length > 220 || words > 30 || lines.len() > 5 {
         return None;
     }
+    // A page number far right makes it an entry of a table of contents.
+    let last = &lines[lines.len() - 1];
+    if let [.., before, number] = last.words.as_slice()
+        && number.text.len() <= 4
+        && number.text.bytes().all(|b| b.is_ascii_digit())
+        && number.bbox.x0 - before.bbox.x1 > last.size * 1.5
+    {
+        return None;
+    }
     if text.contains("....") || text.contains(". . .") || text.contains("……") {
         return None;
     }

@@ -367,6 +367,11 @@ impl Reader for Asker<'_> {
         }
         // Short labels, each level with a line on the right, are read with it: names before explanations.
         let right = lines(&self.words(right), &self.page.fonts);
+        // Page numbers at the right belong to the titles they stand beside.
+        let numbers = right.iter().filter(|l| l.words.len() == 1 && furniture::is_page_number(&l.words[0].text)).count();
+        if numbers * 10 >= right.len() * 9 && right.iter().all(|r| left.iter().any(|l| (r.baseline - l.baseline).abs() < 0.3 * l.size)) {
+            return true;
+        }
         let level = left
             .iter()
             .filter(|l| right.iter().any(|r| (r.baseline - l.baseline).abs() < 0.25 * l.size))

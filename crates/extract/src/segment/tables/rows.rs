@@ -25,11 +25,11 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
         let current = out.len() - 1;
         let joined = match spaced {
             // Closer than lines of one text can be: cells of one row that are centred against one another.
-            _ if steps[i - 1] < 0.85 => !both_complete(rows, i, columns),
+            _ if steps[i - 1] < 0.85 => !both_complete(&rows[out[current].start..i], &rows[i]),
             _ if errors_below(rows, i) => true,
             _ if band(&lines[i]) != band(&lines[i - 1]) => false,
-            _ if fully_ruled => !both_complete(rows, i, columns),
-            Some(limit) => steps[i - 1] <= limit && !both_complete(rows, i, columns),
+            _ if fully_ruled => !both_complete(&rows[out[current].start..i], &rows[i]),
+            Some(limit) => steps[i - 1] <= limit && !both_complete(&rows[out[current].start..i], &rows[i]),
             None => goes_on(&rows[out[current].start..i], &rows[i], columns) || labelled_later(rows, i),
         };
         if joined {
@@ -85,15 +85,16 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
     (quantities * 3 <= tight_lines.len() && full * 2 <= tight_lines.len()).then_some(limit)
 }
 
-/// Two neighbouring lines that are each a row of their own: both hold quantities in two further columns, or
-/// both begin in the first column and hold a quantity in the same further one.
-fn both_complete(rows: &[Vec<View>], i: usize, _columns: usize) -> bool {
-    let quantity =
-        |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
+/// Whether a line and one of the lines above it are each a row of their own: both hold quantities in two
+/// further columns, or both begin in the first column and hold a quantity in the same further one.
+fn both_complete(above: &[Vec<View>], row: &[View]) -> bool {
+    let quantity = |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);
-    let (above, here) = (quantity(&rows[i - 1]), quantity(&rows[i]));
-    let common = here.iter().filter(|c| above.contains(c)).count();
-    common >= 2 || (common == 1 && first(&rows[i - 1]) && first(&rows[i]))
+    let here = quantity(row);
+    above.iter().any(|other| {
+        let common = quantity(other).iter().filter(|c| here.contains(c)).count();
+        common >= 2 || (common == 1 && first(other) && first(row))
+    })
 }
 
 /// Standard errors and intervals in brackets, set below the values they belong to.
