@@ -93,7 +93,9 @@ fn both_complete(above: &[Vec<View>], row: &[View]) -> bool {
     let here = quantity(row);
     above.iter().any(|other| {
         let common = quantity(other).iter().filter(|c| here.contains(c)).count();
-        common >= 2 || (common == 1 && first(other) && first(row))
+        // Sums below a table: a name and an amount each, in the same two columns.
+        let alike = other.len() >= 2 && other.iter().map(|v| v.column).eq(row.iter().map(|v| v.column));
+        common >= 2 || (common == 1 && alike) || (common == 1 && first(other) && first(row))
     })
 }
 

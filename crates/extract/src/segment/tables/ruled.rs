@@ -302,9 +302,12 @@ fn tabular(above: &Stroke, below: &Stroke, words: &Words) -> bool {
         return below.at - above.at < 4.0;
     }
     let found: Vec<Line> = lines(&words.words(&members), &words.page.fonts);
-    let several = found.iter().filter(|l| unruled::split(l).len() >= 2).count();
+    let pieces: Vec<usize> = found.iter().map(|l| unruled::split(l).len()).collect();
+    let several = pieces.iter().filter(|n| **n >= 2).count();
+    // A row of wrapped cells has lines of one piece around the line that shows its cells.
+    let one_row = found.len() <= 6 && pieces.iter().any(|n| *n >= 3);
     // A long run of text between two rules is the page's body between its head and foot.
-    several * 2 >= found.len() || (found.len() <= 2 && several + 1 >= found.len())
+    several * 2 >= found.len() || (found.len() <= 2 && several + 1 >= found.len()) || one_row
 }
 
 /// Whether every line of a cell is a quantity, and there are several: then they are several rows.

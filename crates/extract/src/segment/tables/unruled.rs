@@ -39,7 +39,8 @@ pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft,
             continue;
         }
         let end = run_end(lines, &segments, start);
-        let bounds = Bounds { evidence: Evidence::Alignment, breaks: &[] };
+        let rules = rules_across(page, &lines[start..end]);
+        let bounds = Bounds { evidence: Evidence::Alignment, breaks: &rules };
         if let Some((draft, range)) = read(page, lines, &segments, start..end, bounds, vocabulary) {
             start = range.end.max(start + 1);
             out.push((draft, range));
@@ -47,6 +48,22 @@ pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft,
             start = end.max(start + 1);
         }
     }
+    out
+}
+
+/// Heights of rules that run across most of these lines, ascending: no row crosses them.
+fn rules_across(page: &Page, lines: &[Line]) -> Vec<f32> {
+    let Some(area) = pagemill_document::Rect::union_all(lines.iter().map(|l| &l.bbox)) else { return Vec::new() };
+    let across = |r: &&pagemill_document::Ruling| r.horizontal && r.bbox.overlap_x(&area) > 0.6 * area.width();
+    let mut out: Vec<f32> = page
+        .rulings
+        .iter()
+        .take(2000)
+        .filter(across)
+        .map(|r| r.bbox.center().1)
+        .filter(|y| *y > area.y0 && *y < area.y1)
+        .collect();
+    out.sort_by(f32::total_cmp);
     out
 }
 
