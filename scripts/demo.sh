@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The main job in one go: the sample PDFs into an index of their own, two questions, and the web page.
 #   PAGEMILL=target/release/pagemill scripts/demo.sh      stop with Ctrl-C
-# DEMO_SERVE=no leaves the page out; DEMO_ADDRESS sets where it listens (default 127.0.0.1:8080).
+# DEMO_SERVE=no leaves the page out; DEMO_ADDRESS sets where it listens (default 127.0.0.1:8600).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 : "${PAGEMILL:=target/release/pagemill}"
 : "${PAGEMILL_HOME:=${XDG_DATA_HOME:-$HOME/.local/share}/pagemill}"
-: "${DEMO_ADDRESS:=127.0.0.1:8080}"
+: "${DEMO_ADDRESS:=127.0.0.1:8600}"
 export PAGEMILL__DATA_DIR="$PAGEMILL_HOME/demo"
 
 show() { printf '\n\033[1m$ pagemill %s\033[0m\n' "$*"; }

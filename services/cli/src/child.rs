@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use pagemill_extract::{Reader, Request, Response};
-use pagemill_models::ocr;
+use pagemill_models::recognizer;
 use pagemill_pipeline::{Confined, Failure};
 use pagemill_sandbox::{Pool, PoolConfig, ServeError, serve};
 use std::path::Path;
@@ -60,7 +60,7 @@ pub fn pool(role: Role, config: &Config) -> Result<Arc<dyn Confined>, Failure> {
             }
             (&config.readers, vec![(PDFIUM_VARIABLE.into(), config.pdfium.clone().into_os_string())])
         }
-        Role::Ocr => (&config.recognizers, ocr::child_variables(&config.ocr)?),
+        Role::Ocr => (&config.recognizers, recognizer::child_variables(&config.ocr)?),
     };
     Ok(Arc::new(Pool::new(PoolConfig {
         // This very program as it runs, even when its file has been replaced meanwhile.
@@ -111,7 +111,7 @@ fn recognize() -> Result<(), ServeError> {
     let mut engine = None;
     serve(&mut |request, reply| {
         let engine = engine.get_or_insert_with(|| {
-            ocr::Engine::from_child_variables().unwrap_or_else(|error| {
+            recognizer::Engine::from_child_variables().unwrap_or_else(|error| {
                 eprintln!("{error}");
                 std::process::exit(NO_LIBRARY)
             })

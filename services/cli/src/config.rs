@@ -3,7 +3,7 @@
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
-use pagemill_models::ocr::OcrConfig;
+use pagemill_models::recognizer::OcrConfig;
 use pagemill_pipeline::answer::AnswerConfig;
 use pagemill_pipeline::ingest::IngestConfig;
 use pagemill_runtime::config::ConfigError;

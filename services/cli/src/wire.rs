@@ -5,7 +5,7 @@ use crate::config::Config;
 use pagemill_connectors::{DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqliteCatalog, VectorSpace, WriteLock};
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
-use pagemill_models::ocr::ConfinedOcr;
+use pagemill_models::recognizer::ConfinedOcr;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::Stages;
 use pagemill_pipeline::read::Readers;
@@ -106,7 +106,7 @@ pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
 /// always get one of the second.
 pub fn readers(config: &Config) -> Result<Readers, Failure> {
     let confined = child::pool(Role::Reader, config)?;
-    let ocr = ConfinedOcr::new(&config.ocr, child::pool(Role::Ocr, config)?)?;
+    let ocr = ConfinedOcr::new(&config.ocr, child::pool(Role::Ocr, config)?);
     Ok(Readers { confined, ocr: Arc::new(ocr) })
 }
 

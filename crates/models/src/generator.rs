@@ -1,0 +1,261 @@
+//! Generation on this machine: a GGUF model, run by llama.cpp. In: chat messages. Out: a stream of text. One conversation
+//! at a time on a thread of its own; the others wait in a bounded line. Loads a file, never fetches one.
+
+mod session;
+mod stream;
+mod vocabulary;
+
+use crate::home::home;
+use async_trait::async_trait;
+use pagemill_pipeline::{Failure, GenerationEnd, GenerationRequest, Generator};
+use serde::{Deserialize, Deserializer};
+use session::{Prompt, Session};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use vocabulary::Vocabulary;
+
+/// Who comes when the line is full is told to come back.
+const FULL_RETRY: Duration = Duration::from_secs(10);
+
+/// Which model writes answers, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GeneratorConfig {
+    /// A GGUF file. Empty for none: answers are then quotes.
+    #[serde(deserialize_with = "path_or_empty")]
+    pub model: Option<PathBuf>,
+    /// Tokens that prompt and answer share, at most; a model with less has less.
+    pub context_tokens: u32,
+    /// Threads that compute; 0 for one a physical core.
+    pub threads: usize,
+    /// Questions that wait while one is answered.
+    pub waiting: usize,
+}
+
+impl Default for GeneratorConfig {
+    fn default() -> Self {
+        Self::in_home(&home())
+    }
+}
+
+impl GeneratorConfig {
+    /// The model that set-up puts into `home`.
+    pub fn in_home(home: &Path) -> Self {
+        Self {
+            model: Some(home.join("models/smollm2-135m-instruct/model.gguf")),
+            context_tokens: 4096,
+            threads: 0,
+            waiting: 8,
+        }
+    }
+}
+
+fn path_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    Ok((!path.as_os_str().is_empty()).then_some(path))
+}
+
+/// A GGUF model on this machine's processor.
+///
+/// Opening reads the vocabulary only; the weights are loaded at the first question, and stay. Whoever drops the
+/// receiver of its pieces, or the future, ends its generation. The same request gives the same text (temperature 0, or
+/// the same seed) on the same machine.
+pub struct LlamaGenerator {
+    identity: String,
+    context_tokens: usize,
+    vocabulary: Arc<Vocabulary>,
+    line: mpsc::Sender<Job>,
+}
+
+struct Job {
+    prompt: Prompt,
+    pieces: mpsc::Sender<String>,
+    end: oneshot::Sender<Result<GenerationEnd, Failure>>,
+}
+
+impl LlamaGenerator {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// `Stop` when there is no such file or it is no model, naming it and what to do.
+    pub fn open(config: &GeneratorConfig) -> Result<Self, Failure> {
+        let Some(file) = config.model.clone() else {
+            return Err(Failure::stop("generator.model is empty: there is no model to open"));
+        };
+        let vocabulary = Arc::new(Vocabulary::open(&file)?);
+        let context_tokens =
+            vocabulary.trained_tokens.map_or(config.context_tokens, |most| most.min(config.context_tokens));
+        let (line, jobs) = mpsc::channel(config.waiting.max(1));
+        let threads = if config.threads == 0 { physical_cores() } else { config.threads };
+        let worker =
+            Worker { file: file.clone(), vocabulary: vocabulary.clone(), context_tokens, threads, jobs };
+        std::thread::Builder::new()
+            .name("generator".to_owned())
+            .spawn(move || worker.work())
+            .map_err(|error| Failure::stop(format!("the generating thread could not be started: {error}")))?;
+        Ok(Self { identity: identity(&file), context_tokens: context_tokens as usize, vocabulary, line })
+    }
+}
+
+#[async_trait]
+impl Generator for LlamaGenerator {
+    fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    fn context_tokens(&self) -> usize {
+        self.context_tokens
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.vocabulary.content_tokens(text).len()
+    }
+
+    async fn generate(
+        &self,
+        request: GenerationRequest,
+        pieces: mpsc::Sender<String>,
+    ) -> Result<GenerationEnd, Failure> {
+        let tokens = self.vocabulary.prompt_tokens(&request.messages)?;
+        let room = self.context_tokens.saturating_sub(tokens.len());
+        if room == 0 {
+            return Err(Failure::stop(format!(
+                "the prompt has {} tokens, and {} takes {} for prompt and answer; lower answer.passages, or raise generator.context_tokens \
+                 if the model allows it",
+                tokens.len(),
+                self.identity,
+                self.context_tokens
+            )));
+        }
+        let prompt = Prompt {
+            tokens,
+            max_tokens: request.max_tokens.min(room),
+            temperature: request.temperature,
+            seed: request.seed,
+        };
+        let (end, ended) = oneshot::channel();
+        self.line.try_send(Job { prompt, pieces, end }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => Failure::Retry {
+                after: FULL_RETRY,
+                detail: "the model is busy and enough questions are waiting (generator.waiting)".to_owned(),
+            },
+            mpsc::error::TrySendError::Closed(_) => gone(),
+        })?;
+        ended.await.map_err(|_| gone())?
+    }
+}
+
+fn gone() -> Failure {
+    Failure::stop("the generating thread has ended; start again and see the log")
+}
+
+struct Worker {
+    file: PathBuf,
+    vocabulary: Arc<Vocabulary>,
+    context_tokens: u32,
+    threads: usize,
+    jobs: mpsc::Receiver<Job>,
+}
+
+impl Worker {
+    /// Until the generator is dropped.
+    fn work(mut self) {
+        let mut model = None;
+        while let Some(job) = self.jobs.blocking_recv() {
+            if job.end.is_closed() {
+                continue;
+            }
+            let loaded = match model.take() {
+                Some(loaded) => Ok(loaded),
+                None => session::load(&self.file),
+            };
+            match loaded {
+                Err(failure) => {
+                    let _ = job.end.send(Err(failure));
+                }
+                Ok(loaded) => {
+                    self.answer_while_loaded(&loaded, job);
+                    model = Some(loaded);
+                }
+            }
+        }
+    }
+
+    /// Answers with one context, which is bound to the model's lifetime, until the line ends or the context fails.
+    fn answer_while_loaded(&mut self, model: &session::Loaded, first: Job) {
+        let mut session = match Session::new(model, &self.vocabulary, self.context_tokens, self.threads) {
+            Ok(session) => session,
+            Err(failure) => {
+                let _ = first.end.send(Err(failure));
+                return;
+            }
+        };
+        let mut next = Some(first);
+        while let Some(job) = next {
+            if !job.end.is_closed() && !answer(&mut session, job) {
+                return;
+            }
+            next = self.jobs.blocking_recv();
+        }
+    }
+}
+
+/// Answers one; false when the session is of no use any more.
+fn answer(session: &mut Session<'_>, Job { prompt, pieces, end }: Job) -> bool {
+    let ended = session.generate(&prompt, |text| !end.is_closed() && send(&pieces, text));
+    let fine = ended.is_ok();
+    // First the pieces' end: who reads them to their end must not wait for the next question.
+    drop(pieces);
+    let _ = end.send(ended);
+    fine
+}
+
+/// Sends a piece; with an empty one, only asks whether anybody listens.
+fn send(pieces: &mpsc::Sender<String>, text: String) -> bool {
+    if text.is_empty() { !pieces.is_closed() } else { pieces.blocking_send(text).is_ok() }
+}
+
+/// Name of the file, or of its folder when the file's says nothing.
+fn identity(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    match file.parent().and_then(Path::file_name) {
+        Some(folder) if stem == "model" => folder.to_string_lossy().into_owned(),
+        _ => stem.into_owned(),
+    }
+}
+
+/// Cores that this process may use, siblings counted once: two threads of one core get in each other's way.
+fn physical_cores() -> usize {
+    let usable = std::thread::available_parallelism().map_or(1, usize::from);
+    let siblings: std::collections::BTreeSet<String> = (0..usable)
+        .filter_map(|cpu| {
+            let file = format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list");
+            std::fs::read_to_string(file).ok()
+        })
+        .collect();
+    if siblings.is_empty() { usable } else { siblings.len().min(usable) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_named_by_its_file_or_folder() {
+        assert_eq!(identity(Path::new("/m/smollm2-135m-instruct/model.gguf")), "smollm2-135m-instruct");
+        assert_eq!(
+            identity(Path::new("/m/Llama-3.2-3B-Instruct-Q4_K_M.gguf")),
+            "Llama-3.2-3B-Instruct-Q4_K_M"
+        );
+    }
+
+    #[test]
+    fn an_empty_path_is_no_model() {
+        let config: GeneratorConfig = toml::from_str("model = \"\"").unwrap();
+        assert_eq!(config.model, None);
+        let config: GeneratorConfig = toml::from_str("threads = 1").unwrap();
+        assert!(config.model.is_some());
+    }
+}

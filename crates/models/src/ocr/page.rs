@@ -1,0 +1,224 @@
+//! How a page is read: which way up, in which language, in which parts, and what is tried again. In: a
+//! raster and engines. Out: the recognised page.
+
+use super::OcrError;
+use super::engine::{Engine, Layout, Reading};
+use super::line::{self, FoundLine};
+use super::tsv::FoundWord;
+use pagemill_document::{Raster, Rect};
+use pagemill_extract::raster::{self, Grey, Ink, Prepared, Region};
+use pagemill_extract::{RecognizedPage, RecognizedWord};
+
+/// Mean confidence of a probe from which neither another language nor another side up is tried.
+const SURE: f32 = 0.85;
+/// Confidence from which a page read upside down stands on its head, and how far ahead of reading it upright.
+const TURNED_SURE: f32 = 0.7;
+const TURNED_AHEAD: f32 = 0.2;
+/// Below this a line is tried in the other languages.
+const DOUBTFUL: f32 = 0.75;
+/// How much surer another reading must be to replace a line or word.
+const MARGIN: f32 = 0.05;
+/// Below this a line is no text but dirt or a picture.
+const DIRT: f32 = 0.25;
+/// Regions that the layout analysis passed over are text only from this confidence on.
+const FOUND_LATER: f32 = 0.6;
+
+/// Reads a page.
+pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, OcrError> {
+    let mut prepared = raster::prepare(raster);
+    let mut ink = Ink::of(&prepared.image);
+    let choice = choose(engines, &prepared, &ink)?;
+    if choice.overturned {
+        prepared = prepared.overturned();
+        ink = Ink::of(&prepared.image);
+    }
+    let Some(engine) = engines.get(choice.engine) else { return Err(OcrError::NoLanguage) };
+    let reading = engine.take(&prepared.image, prepared.dpi)?;
+    let mut lines = read_page(&reading, engine, &ink)?;
+    for other in engines.iter().enumerate().filter(|&(i, _)| i != choice.engine).map(|(_, e)| e) {
+        try_again(other, engine.is_of_blocks(), &prepared, &mut lines)?;
+    }
+    lines.retain(|line| line.confidence() >= DIRT);
+    Ok(assemble(&prepared, &lines))
+}
+
+/// Side up and language of a page.
+struct Choice {
+    engine: usize,
+    overturned: bool,
+}
+
+/// Reads a few lines in each language, and upside down where that reads badly, and takes what reads best.
+/// A page that reads well at once costs only these lines.
+fn choose(engines: &[Engine], prepared: &Prepared, ink: &Ink) -> Result<Choice, OcrError> {
+    let Some(probe) = probe(ink) else { return Ok(Choice { engine: 0, overturned: false }) };
+    let part =
+        prepared.image.crop(probe.x0 as usize, probe.y0 as usize, probe.width() as usize, probe.height() as usize);
+    let upright = best_engine(engines, &part, prepared.dpi)?;
+    // A page whose lines ran along it lies on either side with the same right; any other stands upright
+    // until the contrary is certain: formulas and drawings read badly both ways.
+    let (needed, ahead) = if prepared.was_sideways { (0.0, 0.0) } else { (TURNED_SURE, TURNED_AHEAD) };
+    if upright.1 < SURE {
+        let overturned = best_engine(engines, &raster::overturned(&part), prepared.dpi)?;
+        if overturned.1 >= needed && overturned.1 > upright.1 + ahead {
+            return Ok(Choice { engine: overturned.0, overturned: true });
+        }
+    }
+    Ok(Choice { engine: upright.0, overturned: false })
+}
+
+/// The engine that reads a part best, and how sure it is; the first that is sure enough.
+fn best_engine(engines: &[Engine], part: &Grey, dpi: f32) -> Result<(usize, f32), OcrError> {
+    let whole = Region { x0: 0, y0: 0, x1: part.width as u32, y1: part.height as u32 };
+    let mut best = (0, 0.0);
+    for (index, engine) in engines.iter().enumerate() {
+        let confidence = line::confidence(&engine.take(part, dpi)?.read(&whole, Layout::Column)?);
+        if confidence > best.1 {
+            best = (index, confidence);
+        }
+        if confidence >= SURE {
+            break;
+        }
+    }
+    Ok(best)
+}
+
+/// About five lines where most letters are.
+fn probe(ink: &Ink) -> Option<Region> {
+    /// In letter heights.
+    const HEIGHT: u32 = 12;
+    const WIDTH: u32 = 60;
+    let letter = ink.letter_height?;
+    let windows = ink.regions().into_iter().flat_map(|r| {
+        (r.y0..r.y1).step_by((HEIGHT * letter) as usize).map(move |y0| Region {
+            x0: r.x0,
+            y0,
+            x1: r.x1.min(r.x0 + WIDTH * letter),
+            y1: r.y1.min(y0 + HEIGHT * letter),
+        })
+    });
+    windows.max_by_key(|window| ink.letters_in(window))
+}
+
+fn read_page(reading: &Reading<'_>, engine: &Engine, ink: &Ink) -> Result<Vec<FoundLine>, OcrError> {
+    let mut lines: Vec<FoundLine> = Vec::new();
+    let next = |lines: &[FoundLine]| lines.last().map_or(0, |line| line.paragraph + 1);
+    if engine.is_of_blocks() {
+        for region in ink.regions() {
+            let words = reading.read(&region, Layout::Column)?;
+            lines.extend(line::lines(words, next(&lines)));
+        }
+        return Ok(lines);
+    }
+    lines.extend(line::lines(reading.read(&ink.whole(), Layout::Page)?, 0));
+    let read: Vec<Region> = lines.iter().flat_map(|line| &line.words).map(|word| word.place).collect();
+    for region in ink.regions_outside(&read) {
+        let words = reading.read(&region, Layout::Column)?;
+        let mut later = line::lines(words, next(&lines));
+        later.retain(|line| line.confidence() >= FOUND_LATER);
+        lines.extend(later);
+    }
+    Ok(lines)
+}
+
+/// Reads in another language what reads badly: whole lines, then single words.
+fn try_again(
+    other: &Engine,
+    in_blocks: bool,
+    prepared: &Prepared,
+    lines: &mut [FoundLine],
+) -> Result<(), OcrError> {
+    let doubtful = |line: &FoundLine| line.confidence() < DOUBTFUL || line.words.iter().any(|w| is_foreign(w, in_blocks));
+    if !lines.iter().any(doubtful) {
+        return Ok(());
+    }
+    let reading = other.take(&prepared.image, prepared.dpi)?;
+    let size = (prepared.image.width as u32, prepared.image.height as u32);
+    for line in lines.iter_mut() {
+        if line.confidence() < DOUBTFUL {
+            let words = reading.read(&padded(&line.place(), size), Layout::Line)?;
+            if is_better(&words, line.confidence(), in_blocks) {
+                line.words = words;
+                continue;
+            }
+        }
+        for word in &mut line.words {
+            if !is_foreign(word, in_blocks) {
+                continue;
+            }
+            let again = reading.read(&padded(&word.place, size), Layout::Line)?;
+            if is_better(&again, word.confidence, in_blocks) {
+                word.text = again.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+                word.confidence = line::confidence(&again);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether another language reads a part better than that of the page did: it is surer, and what it reads
+/// is in its own script. A language reads its own letters into dirt and into foreign letters alike.
+fn is_better(again: &[FoundWord], confidence: f32, in_blocks: bool) -> bool {
+    /// A language of thousands of letters always finds one that fits somewhat.
+    const SURE_OF_BLOCKS: f32 = 0.8;
+    let (blocks, letters) = again.iter().flat_map(|w| w.text.chars()).filter(|c| c.is_alphanumeric()).fold(
+        (0, 0),
+        |(blocks, letters), c| (blocks + u32::from(is_of_blocks(c)), letters + 1),
+    );
+    let now = line::confidence(again);
+    let own_script = if in_blocks { blocks == 0 && letters > 0 } else { 2 * blocks > letters && now >= SURE_OF_BLOCKS };
+    own_script && now > confidence + MARGIN
+}
+
+/// Hangul, Han and kana.
+fn is_of_blocks(c: char) -> bool {
+    ('\u{2E80}'..='\u{D7FF}').contains(&c)
+}
+
+/// Whether a word may belong to another language than the page: it reads badly, or, on a page in Hangul
+/// and its like, it holds none of it and is no plain number.
+fn is_foreign(word: &FoundWord, in_blocks: bool) -> bool {
+    const BADLY: f32 = 0.5;
+    const LATIN_BADLY: f32 = 0.9;
+    let letters = word.text.chars().filter(|c| c.is_alphanumeric()).count();
+    let of_blocks = word.text.chars().any(is_of_blocks);
+    if letters == 0 {
+        return false;
+    }
+    if in_blocks { !of_blocks && word.confidence < LATIN_BADLY } else { word.confidence < BADLY }
+}
+
+fn padded(place: &Region, (width, height): (u32, u32)) -> Region {
+    let pad = (place.height() / 6).max(3);
+    Region {
+        x0: place.x0.saturating_sub(pad),
+        y0: place.y0.saturating_sub(pad),
+        x1: (place.x1 + pad).min(width),
+        y1: (place.y1 + pad).min(height),
+    }
+}
+
+fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
+    const POINTS_PER_INCH: f32 = 72.0;
+    let scale = POINTS_PER_INCH / prepared.dpi.max(1.0);
+    let mut words = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        let (baseline, em) = (line.baseline(), line.em());
+        for word in &line.words {
+            let p = &word.place;
+            let pixels = Rect { x0: p.x0 as f32, y0: p.y0 as f32, x1: p.x1 as f32, y1: p.y1 as f32 };
+            let bbox = prepared.to_points(&pixels);
+            let under = Rect { y0: baseline as f32, y1: baseline as f32, ..pixels };
+            words.push(RecognizedWord {
+                text: word.text.clone(),
+                bbox,
+                baseline: prepared.to_points(&under).y1,
+                size: em * scale,
+                confidence: word.confidence,
+                line: number as u32,
+                paragraph: line.paragraph,
+            });
+        }
+    }
+    RecognizedPage { words, skew_degrees: prepared.skew_degrees, quarter_turns: prepared.quarter_turns }
+}
