@@ -2,7 +2,7 @@
 //! figures, each with the words it takes. An image behind running text is a background and no figure.
 
 use super::join::{self, Vocabulary};
-use super::line::lines;
+use super::line::{Line, lines};
 use super::tables::ruled::Words;
 use super::tables::unruled;
 use pagemill_document::{Page, Rect, TextSource};
@@ -108,21 +108,29 @@ fn drawn_figure(
     words: &Words,
     vocabulary: &Vocabulary,
 ) -> Option<(Figure, Vec<usize>)> {
-    let area = drawing.grown(14.0);
+    let area = drawing.grown(36.0);
     let near = words.inside(&area);
     let members: Vec<_> = near.iter().map(|i| &page.words[*i]).collect();
     let letters: usize = members.iter().map(|w| w.text.chars().count()).sum();
     let rows = lines(&members, &page.fonts);
     // Running text has lines that fill the width; labels do not.
-    let running =
-        rows.iter().filter(|l| l.words.len() >= 6 && l.bbox.width() > drawing.width() * 0.6).count();
+    let within = |l: &&Line| drawing.contains_point(l.bbox.center().0, l.bbox.center().1);
+    let running = rows
+        .iter()
+        .filter(within)
+        .filter(|l| l.words.len() >= 6 && l.bbox.width() > drawing.width() * 0.6 && prose(l))
+        .count();
     if letters as f32 > drawing.area() / 90.0 || running * 5 > rows.len() || running >= 3 {
         return None;
     }
     // A shaded table is drawn with as many shapes.
     let tabular: usize = unruled::find(page, &rows, vocabulary)
         .iter()
-        .filter(|(draft, _)| draft.table.columns >= 3 && draft.table.rows >= 3)
+        .filter(|(draft, _)| {
+            // Labels over bars stand at many heights: as a table they are mostly holes.
+            let places = (draft.table.rows * draft.table.columns) as usize;
+            draft.table.columns >= 3 && draft.table.rows >= 3 && draft.table.cells.len() * 10 >= places * 6
+        })
         .map(|(_, range)| range.len())
         .sum();
     if tabular * 2 >= rows.len() && tabular > 0 {
@@ -134,7 +142,11 @@ fn drawn_figure(
             let own = Rect::union_all(part.iter().map(|w| &w.bbox))?;
             let inside = drawing.contains_point(own.center().0, own.center().1);
             // At the edge only what is short: a caption or the next paragraph is not.
-            if inside || (part.len() <= 3 && own.width() < drawing.width() * 0.5) {
+            let gap = (drawing.x0 - own.x1)
+                .max(own.x0 - drawing.x1)
+                .max(drawing.y0 - own.y1)
+                .max(own.y0 - drawing.y1);
+            if inside || (gap < 10.0 && part.len() <= 3 && own.width() < drawing.width() * 0.5) {
                 bbox = bbox.union(&own);
                 taken.extend(part.iter().map(|w| std::ptr::from_ref(*w)));
             }
@@ -147,6 +159,11 @@ fn drawn_figure(
     let text =
         lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
     Some((Figure { bbox, text }, inside))
+}
+
+/// Whether a line reads as text: its words stand a space apart, as the labels of an axis do not.
+fn prose(line: &Line) -> bool {
+    line.segments(line.size * 0.8).len() * 3 <= line.words.len()
 }
 
 /// Tiles of one picture touch: they become one box.

@@ -9,6 +9,12 @@ use std::collections::HashSet;
 /// Joins the words of a line. A space stands where the page shows a gap; where it shows none, the
 /// stream's own white space decides, because fonts with wrong widths close real gaps.
 pub fn words(words: &[&Word]) -> String {
+    let letters = || words.iter().flat_map(|w| w.text.chars()).filter(|c| c.is_alphabetic());
+    let leftward = letters().filter(|c| is_leftward(*c)).count();
+    if leftward * 2 > letters().count() {
+        // Hebrew and Arabic lines are read from the right; within a word the text is in reading order.
+        return words.iter().rev().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+    }
     let mut out = String::new();
     let mut before: Option<&Word> = None;
     for word in words {
@@ -23,6 +29,10 @@ pub fn words(words: &[&Word]) -> String {
         before = Some(word);
     }
     out
+}
+
+fn is_leftward(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
 }
 
 /// What a document tells about its own words: decides joins at line ends.
@@ -228,6 +238,11 @@ mod tests {
         check(&["risk-", "based"], &[], "risk-based");
         check(&["plain", "words"], &[], "plain words");
         check(&["pages 3 -", "5"], &[], "pages 3 - 5");
+    }
+
+    #[test]
+    fn lines_from_right_to_left_are_read_so() {
+        check(&["\u{5d1} \u{5d0}"], &[], "\u{5d0} \u{5d1}");
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub struct Style {
 /// the baseline up to the height of a lower-case letter or a bit more. Boxes that come from fonts are too
 /// tall for this where lines are set tight.
 pub fn core(word: &Word) -> Rect {
+    // Sideways words have no place on a line.
+    if (45..135).contains(&i32::from(word.angle).rem_euclid(180)) {
+        return word.bbox;
+    }
     let size = em(word);
     let base = if word.baseline > word.bbox.y0 && word.baseline <= word.bbox.y1 + size * 0.3 {
         word.baseline

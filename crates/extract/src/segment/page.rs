@@ -48,8 +48,6 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     for i in line_numbers(page, &taken) {
         taken[i] = true;
     }
-    let (sideways, stamps) = sideways(page, &mut taken);
-    head.extend(stamps);
 
     let mut objects: Vec<Item<'a>> = Vec::new();
     let mut boxes: Vec<Rect> = Vec::new();
@@ -65,22 +63,28 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
             place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
         }
     }
-    for (draft, words) in ruled::between_rules(&rules, &live(&taken), vocabulary) {
+    for (figure, words) in figures::find(page, &boxes, &live(&taken), vocabulary) {
+        place(Item::Figure(figure.clone()), figure.bbox, &words, &mut taken, &mut objects, &mut boxes);
+    }
+    // Lines of a drawing are no rules of a table.
+    let drawn = |r: &Stroke| boxes.iter().any(|b| b.grown(1.0).contains_point((r.from + r.to) / 2.0, r.at));
+    let outside: Vec<Stroke> = rules.iter().copied().filter(|r| !drawn(r)).collect();
+    for (draft, words) in ruled::between_rules(&outside, &live(&taken), vocabulary) {
         if words.iter().any(|i| taken[*i]) {
             continue;
         }
         place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
     }
-    for (figure, words) in figures::find(page, &boxes, &live(&taken), vocabulary) {
-        place(Item::Figure(figure.clone()), figure.bbox, &words, &mut taken, &mut objects, &mut boxes);
-    }
 
+    // What tables and figures did not take: rotated heads of columns and labels of axes belong to them.
+    let (sideways, stamps) = sideways(page, &mut taken);
+    head.extend(stamps);
     let mut atoms: Vec<Atom> = (0..page.words.len())
         .filter(|i| !taken[*i])
         .map(|i| Atom { bbox: core(&page.words[i]), size: em(&page.words[i]), what: What::Word(i) })
         .collect();
     atoms.extend(boxes.iter().enumerate().map(|(i, b)| Atom { bbox: *b, size: 0.0, what: What::Object(i) }));
-    atoms.extend(rules.iter().filter(|r| r.to - r.from > page.width * 0.2).map(barrier));
+    atoms.extend(outside.iter().filter(|r| r.to - r.from > page.width * 0.2).map(barrier));
     let mut regions = Vec::new();
     cut::order(atoms, &Asker { page, vocabulary }, 0, &mut regions);
 
@@ -368,8 +372,13 @@ impl Reader for Asker<'_> {
         // Short labels, each level with a line on the right, are read with it: names before explanations.
         let right = lines(&self.words(right), &self.page.fonts);
         // Page numbers at the right belong to the titles they stand beside.
-        let numbers = right.iter().filter(|l| l.words.len() == 1 && furniture::is_page_number(&l.words[0].text)).count();
-        if numbers * 10 >= right.len() * 9 && right.iter().all(|r| left.iter().any(|l| (r.baseline - l.baseline).abs() < 0.3 * l.size)) {
+        let numbers = right
+            .iter()
+            .filter(|l| l.words.len() == 1 && furniture::is_page_number(&l.words[0].text))
+            .count();
+        if numbers * 10 >= right.len() * 9
+            && right.iter().all(|r| left.iter().any(|l| (r.baseline - l.baseline).abs() < 0.3 * l.size))
+        {
             return true;
         }
         let level = left

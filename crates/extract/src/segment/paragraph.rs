@@ -87,8 +87,9 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     if let Some(marker) = marker::list(&text).or_else(|| super::classify::letter_bullet(line)) {
         let ended = !full || ends_item(last);
         // The next of a sequence, however full the line above is.
-        let next_item = marker::list(&above[0].text())
-            .is_some_and(|m| m.counting == marker.counting && m.shape == marker.shape && marker.value == m.value + 1);
+        let next_item = marker::list(&above[0].text()).is_some_and(|m| {
+            m.counting == marker.counting && m.shape == marker.shape && marker.value == m.value + 1
+        });
         if next_item && line.bbox.x0 <= above[0].bbox.x0 + em * 0.5 {
             return false;
         }

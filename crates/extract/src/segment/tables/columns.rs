@@ -12,8 +12,10 @@ pub fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
     // Lines of one piece count where they are the wrapped text of a cell: too narrow to be a title.
     let ends = |s: &Vec<Segment>| Some((s.first()?.x0, s.last()?.x1));
     let several = || segments.iter().filter(|s| s.len() >= 2).filter_map(ends);
-    let width = several().map(|e| e.1).fold(f32::NEG_INFINITY, f32::max) - several().map(|e| e.0).fold(f32::INFINITY, f32::min);
-    let wrapped = |s: &&Vec<Segment>| s.len() == 1 && s[0].words.len() >= 2 && s[0].x1 - s[0].x0 < width * 0.5;
+    let width = several().map(|e| e.1).fold(f32::NEG_INFINITY, f32::max)
+        - several().map(|e| e.0).fold(f32::INFINITY, f32::min);
+    let wrapped =
+        |s: &&Vec<Segment>| s.len() == 1 && s[0].words.len() >= 2 && s[0].x1 - s[0].x0 < width * 0.5;
     let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2 || wrapped(s)).collect();
     let count = full.len();
     let (tolerated, narrowest) = match count {

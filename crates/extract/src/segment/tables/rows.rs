@@ -88,7 +88,8 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
 /// Whether a line and one of the lines above it are each a row of their own: both hold quantities in two
 /// further columns, or both begin in the first column and hold a quantity in the same further one.
 fn both_complete(above: &[Vec<View>], row: &[View]) -> bool {
-    let quantity = |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
+    let quantity =
+        |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);
     let here = quantity(row);
     above.iter().any(|other| {

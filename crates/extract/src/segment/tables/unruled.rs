@@ -53,8 +53,11 @@ pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft,
 
 /// Heights of rules that run across most of these lines, ascending: no row crosses them.
 fn rules_across(page: &Page, lines: &[Line]) -> Vec<f32> {
-    let Some(area) = pagemill_document::Rect::union_all(lines.iter().map(|l| &l.bbox)) else { return Vec::new() };
-    let across = |r: &&pagemill_document::Ruling| r.horizontal && r.bbox.overlap_x(&area) > 0.6 * area.width();
+    let Some(area) = pagemill_document::Rect::union_all(lines.iter().map(|l| &l.bbox)) else {
+        return Vec::new();
+    };
+    let across =
+        |r: &&pagemill_document::Ruling| r.horizontal && r.bbox.overlap_x(&area) > 0.6 * area.width();
     let mut out: Vec<f32> = page
         .rulings
         .iter()
