@@ -6,7 +6,7 @@ use super::classify::{self, Body, Kind, Place};
 use super::join::Vocabulary;
 use super::level::{self, Seen};
 use super::line::Style;
-use super::marker::{Captioned, Marker};
+use super::marker::{self, Captioned, Counting, Marker};
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
 use super::tables::grid::Draft;
@@ -39,6 +39,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             _ => (Kind::Text, 0.0),
         })
         .collect();
+    clauses_among_items(&entries, &mut kinds, body);
     let counting = classify::items_that_count(&kinds);
     for (i, (kind, _)) in kinds.iter_mut().enumerate() {
         if matches!(kind, Kind::Item(_)) && !counting.contains(&i) {
@@ -87,6 +88,30 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
     rejoin_hyphens(&mut out);
     bind_captions(&mut out, &kinds);
     out
+}
+
+/// A numbered line in plain type passes for a heading when it ends without a full stop. If the clause before
+/// or after it is an item, it is one too: "9.3 ... in particular if" between 9.2 and 9.4.
+fn clauses_among_items(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &Body) {
+    for i in 0..kinds.len() {
+        let (Kind::Heading { stated: None }, Entry::Text { paragraph, .. }) = (&kinds[i].0, &entries[i])
+        else {
+            continue;
+        };
+        let Some(first) = paragraph.lines.first() else { continue };
+        let plain = first.style.bold == body.bold && first.size <= body.size * 1.1;
+        let Some(own) = marker::list(&first.text()).filter(|m| plain && m.counting == Counting::Clause)
+        else {
+            continue;
+        };
+        let near = i.saturating_sub(14)..(i + 15).min(kinds.len());
+        let sibling = kinds[near].iter().any(|(kind, _)| {
+            matches!(kind, Kind::Item(o) if o.counting == own.counting && o.shape == own.shape && o.value.abs_diff(own.value) == 1)
+        });
+        if sibling {
+            kinds[i].0 = Kind::Item(own);
+        }
+    }
 }
 
 fn content(kind: &Kind, text: String, level: u8, depth: u8) -> BlockContent {
