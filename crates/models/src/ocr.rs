@@ -23,8 +23,6 @@ pub struct TesseractConfig {
     /// Languages by tesseract's names, joined by `+`. Each page is read in the one that reads best, and
     /// what reads badly in that one is tried in the others.
     pub languages: String,
-    /// Dots per inch at which it wants pages rendered.
-    pub dpi: f32,
 }
 
 impl Default for TesseractConfig {
@@ -32,7 +30,6 @@ impl Default for TesseractConfig {
         Self {
             data_folder: PathBuf::from("/usr/share/tesseract-ocr/5/tessdata"),
             languages: "eng+kor".to_owned(),
-            dpi: 200.0,
         }
     }
 }
@@ -59,8 +56,6 @@ pub enum OcrError {
 /// A running tesseract, one instance a language.
 pub struct Tesseract {
     engines: Vec<Engine>,
-    identity: String,
-    dpi: f32,
 }
 
 impl Tesseract {
@@ -76,18 +71,12 @@ impl Tesseract {
         if engines.is_empty() {
             return Err(OcrError::NoLanguage);
         }
-        let identity = format!("tesseract {} {}", Engine::version(), config.languages);
-        Ok(Self { engines, identity, dpi: config.dpi })
+        Ok(Self { engines })
     }
 
-    /// Names engine, version and languages.
-    pub fn identity(&self) -> &str {
-        &self.identity
-    }
-
-    /// Dots per inch it wants pages rendered at.
-    pub fn dpi(&self) -> f32 {
-        self.dpi
+    /// Of the library, such as `5.3.0`.
+    pub fn version() -> String {
+        Engine::version()
     }
 
     /// Reads a page. Boxes are in points of the page as rendered, by the raster's `dpi`.

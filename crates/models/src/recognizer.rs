@@ -127,7 +127,6 @@ impl Engine {
         let config = TesseractConfig {
             data_folder: variable(DATA_VARIABLE)?.into(),
             languages: variable(LANGUAGES_VARIABLE)?,
-            ..TesseractConfig::default()
         };
         let tesseract = Tesseract::start(&config).map_err(|error| error.to_string())?;
         Ok(Self { tesseract })

@@ -1,7 +1,7 @@
 //! Noise of a scan: how much there is, and what takes it away without taking thin strokes.
 
 use super::Grey;
-use super::tone::otsu;
+use super::tone::{otsu, percentile};
 
 /// Takes away specks and grain where they would be taken for ink; a clean image stays as it is.
 pub fn clean(image: &Grey) -> Option<Grey> {
@@ -11,7 +11,7 @@ pub fn clean(image: &Grey) -> Option<Grey> {
     /// rule or a raster of dots are not.
     const SPREAD: f32 = 0.5;
     /// Standard deviation of the ground from which letters get ragged edges.
-    const GRAIN: f32 = 9.0;
+    const GRAIN: f32 = 7.0;
     let measured = measure(image);
     let specked = measured.speck_share > SPECK_SHARE && measured.spread > SPREAD;
     let grainy = measured.grain > GRAIN;
@@ -40,35 +40,33 @@ fn measure(image: &Grey) -> Noise {
     const SQUARE: usize = 64;
     let columns = image.width.div_ceil(SQUARE);
     let mut specked = vec![false; columns * image.height.div_ceil(SQUARE)];
-    let threshold = otsu(&image.histogram());
+    let histogram = image.histogram();
+    let threshold = otsu(&histogram);
     let (mut ink, mut specks) = (0u32, 0u32);
-    let (mut ground, mut sum, mut squares) = (0.0f64, 0.0f64, 0.0f64);
     for y in (1..image.height.saturating_sub(1)).step_by(STEP) {
         let rows = [image.row(y - 1), image.row(y), image.row(y + 1)];
         for x in 1..image.width.saturating_sub(1) {
-            let value = rows[1][x];
-            if value <= threshold {
+            if rows[1][x] <= threshold {
                 ink += 1;
                 let near = rows.iter().flat_map(|row| &row[x - 1..=x + 1]).filter(|&&v| v <= threshold).count();
                 if near == 1 {
                     specks += 1;
                     specked[y / SQUARE * columns + x / SQUARE] = true;
                 }
-            } else {
-                ground += 1.0;
-                sum += f64::from(value);
-                squares += f64::from(value) * f64::from(value);
             }
         }
     }
-    let mean = sum / ground.max(1.0);
-    let variance = (squares / ground.max(1.0) - mean * mean).max(0.0);
+    // How far the darker sixth of the ground lies below its middle: one standard deviation of noise, and
+    // nothing at all where only the soft rims of letters are grey.
+    let mut ground = histogram;
+    ground[..=usize::from(threshold)].fill(0);
+    let grain = percentile(&ground, 0.5) - percentile(&ground, 0.16);
     let spread = specked.iter().filter(|&&s| s).count() as f32 / specked.len().max(1) as f32;
     Noise {
         threshold,
         speck_share: specks as f32 / ink.max(1) as f32,
         spread,
-        grain: variance.sqrt() as f32,
+        grain: f32::from(grain),
     }
 }
 

@@ -77,6 +77,14 @@ impl Ink {
         if found.is_empty() { vec![self.whole] } else { found }
     }
 
+    /// Pieces the size of letters within a box.
+    pub fn letters_in(&self, r: &Region) -> usize {
+        let Some(letter) = self.letter_height else { return 0 };
+        let inside = |c: &Component| c.x0 >= r.x0 && c.x1 <= r.x1 && c.y0 >= r.y0 && c.y1 <= r.y1;
+        let sized = |c: &Component| 2 * c.height() >= letter && c.height() <= 2 * letter && c.width() <= 3 * letter;
+        self.pieces.iter().filter(|c| inside(c) && sized(c)).count()
+    }
+
     /// Regions of ink that looks like text outside all of `read` (the words already found), by lines of
     /// several letters: single marks are dirt more often than text.
     pub fn regions_outside(&self, read: &[Region]) -> Vec<Region> {

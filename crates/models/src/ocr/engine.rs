@@ -35,7 +35,8 @@ impl Engine {
         if !folder.join(format!("{language}.traineddata")).is_file() {
             return Err(OcrError::NoData { language: language.to_owned(), folder: folder.to_path_buf() });
         }
-        let not_started = |reason: &str| OcrError::NotStarted { language: language.to_owned(), reason: reason.to_owned() };
+        let not_started =
+            |reason: &str| OcrError::NotStarted { language: language.to_owned(), reason: reason.to_owned() };
         let folder = folder.to_str().ok_or_else(|| not_started("the path of its data is not UTF-8"))?;
         let api = TesseractAPI::new();
         api.init_2(folder, language, LSTM_ONLY).map_err(|error| not_started(&error.to_string()))?;

@@ -77,7 +77,12 @@ pub fn confidence(words: &[FoundWord]) -> f32 {
 pub fn around<'r>(places: impl Iterator<Item = &'r Region>) -> Region {
     places
         .copied()
-        .reduce(|a, b| Region { x0: a.x0.min(b.x0), y0: a.y0.min(b.y0), x1: a.x1.max(b.x1), y1: a.y1.max(b.y1) })
+        .reduce(|a, b| Region {
+            x0: a.x0.min(b.x0),
+            y0: a.y0.min(b.y0),
+            x1: a.x1.max(b.x1),
+            y1: a.y1.max(b.y1),
+        })
         .unwrap_or(Region { x0: 0, y0: 0, x1: 0, y1: 0 })
 }
 
@@ -96,10 +101,14 @@ fn height_share(text: &str) -> Option<f32> {
     if !text.chars().any(char::is_alphanumeric) {
         return None;
     }
-    if text.chars().any(|c| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}')) {
+    if text
+        .chars()
+        .any(|c| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'))
+    {
         return Some(HANGUL);
     }
-    let ascends = text.chars().any(|c| c.is_uppercase() || c.is_ascii_digit() || "bdfhkltij()[]/".contains(c));
+    let ascends =
+        text.chars().any(|c| c.is_uppercase() || c.is_ascii_digit() || "bdfhkltij()[]/".contains(c));
     let descends = text.chars().any(descends);
     Some(X_HEIGHT + if ascends { ASCENT } else { 0.0 } + if descends { DESCENT } else { 0.0 })
 }

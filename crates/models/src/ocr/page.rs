@@ -52,8 +52,12 @@ struct Choice {
 /// A page that reads well at once costs only these lines.
 fn choose(engines: &[Engine], prepared: &Prepared, ink: &Ink) -> Result<Choice, OcrError> {
     let Some(probe) = probe(ink) else { return Ok(Choice { engine: 0, overturned: false }) };
-    let part =
-        prepared.image.crop(probe.x0 as usize, probe.y0 as usize, probe.width() as usize, probe.height() as usize);
+    let part = prepared.image.crop(
+        probe.x0 as usize,
+        probe.y0 as usize,
+        probe.width() as usize,
+        probe.height() as usize,
+    );
     let upright = best_engine(engines, &part, prepared.dpi)?;
     // A page whose lines ran along it lies on either side with the same right; any other stands upright
     // until the contrary is certain: formulas and drawings read badly both ways.
@@ -128,7 +132,9 @@ fn try_again(
     prepared: &Prepared,
     lines: &mut [FoundLine],
 ) -> Result<(), OcrError> {
-    let doubtful = |line: &FoundLine| line.confidence() < DOUBTFUL || line.words.iter().any(|w| is_foreign(w, in_blocks));
+    let doubtful = |line: &FoundLine| {
+        line.confidence() < DOUBTFUL || line.words.iter().any(|w| is_foreign(w, in_blocks))
+    };
     if !lines.iter().any(doubtful) {
         return Ok(());
     }
@@ -161,12 +167,14 @@ fn try_again(
 fn is_better(again: &[FoundWord], confidence: f32, in_blocks: bool) -> bool {
     /// A language of thousands of letters always finds one that fits somewhat.
     const SURE_OF_BLOCKS: f32 = 0.8;
-    let (blocks, letters) = again.iter().flat_map(|w| w.text.chars()).filter(|c| c.is_alphanumeric()).fold(
-        (0, 0),
-        |(blocks, letters), c| (blocks + u32::from(is_of_blocks(c)), letters + 1),
-    );
+    let (blocks, letters) = again
+        .iter()
+        .flat_map(|w| w.text.chars())
+        .filter(|c| c.is_alphanumeric())
+        .fold((0, 0), |(blocks, letters), c| (blocks + u32::from(is_of_blocks(c)), letters + 1));
     let now = line::confidence(again);
-    let own_script = if in_blocks { blocks == 0 && letters > 0 } else { 2 * blocks > letters && now >= SURE_OF_BLOCKS };
+    let own_script =
+        if in_blocks { blocks == 0 && letters > 0 } else { 2 * blocks > letters && now >= SURE_OF_BLOCKS };
     own_script && now > confidence + MARGIN
 }
 

@@ -51,7 +51,8 @@ fn together(words: Vec<FoundWord>) -> Vec<FoundWord> {
     for word in words {
         match out.last_mut() {
             Some(last)
-                if word.joined && (last.block, last.paragraph, last.line) == (word.block, word.paragraph, word.line) =>
+                if word.joined
+                    && (last.block, last.paragraph, last.line) == (word.block, word.paragraph, word.line) =>
             {
                 let count = |text: &str| text.chars().count().max(1) as f32;
                 let (a, b) = (count(&last.text), count(&word.text));
@@ -86,7 +87,15 @@ fn word(row: &str) -> Option<FoundWord> {
         return None;
     }
     let place = Region { x0: left, y0: top, x1: left + width, y1: top + height };
-    Some(FoundWord { text: text.to_owned(), place, confidence: confidence / 100.0, block, paragraph, line, joined: false })
+    Some(FoundWord {
+        text: text.to_owned(),
+        place,
+        confidence: confidence / 100.0,
+        block,
+        paragraph,
+        line,
+        joined: false,
+    })
 }
 
 #[cfg(test)]
