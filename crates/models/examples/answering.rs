@@ -52,7 +52,8 @@ fn messages(question: &str, korean: bool) -> Vec<Message> {
          question, reply exactly: NOT FOUND"
     );
     let passages = if korean { KOREAN } else { ENGLISH };
-    let asked: String = (1..).zip(passages).map(|(number, passage)| format!("[{number}] {passage}\n")).collect();
+    let asked: String =
+        (1..).zip(passages).map(|(number, passage)| format!("[{number}] {passage}\n")).collect();
     vec![
         Message { role: Role::System, content: rules },
         Message { role: Role::User, content: format!("{asked}\nQuestion: {question}") },
@@ -81,8 +82,12 @@ async fn main() -> Result<(), Failure> {
     let (mut right, mut cited, mut seconds) = ([0, 0], [0, 0], 0.0);
     for (at, (question, expected, passage)) in QUESTIONS.into_iter().enumerate() {
         let korean = usize::from(at >= 6);
-        let request =
-            GenerationRequest { messages: messages(question, korean == 1), max_tokens: 120, temperature: 0.0, seed: 0 };
+        let request = GenerationRequest {
+            messages: messages(question, korean == 1),
+            max_tokens: 120,
+            temperature: 0.0,
+            seed: 0,
+        };
         let (sender, mut pieces) = mpsc::channel::<String>(16);
         let began = Instant::now();
         let collect = async {

@@ -25,11 +25,12 @@ impl TextStream {
         self.held.extend_from_slice(bytes);
         let mut text = String::new();
         let mut kept = Vec::new();
-        for chunk in self.held.utf8_chunks() {
+        let mut chunks = self.held.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
             text.push_str(chunk.valid());
+            let may_go_on = chunks.peek().is_none();
             match std::str::from_utf8(chunk.invalid()) {
-                // The beginning of a character, at the end of what there is.
-                Err(error) if error.error_len().is_none() => kept = chunk.invalid().to_vec(),
+                Err(error) if may_go_on && error.error_len().is_none() => kept = chunk.invalid().to_vec(),
                 Err(_) => text.push(char::REPLACEMENT_CHARACTER),
                 Ok(_) => {}
             }
@@ -38,10 +39,11 @@ impl TextStream {
         self.shape(text)
     }
 
-    /// What is left at the end.
+    /// What is left at the end: no half character, which a limit may have cut.
     pub fn finish(&mut self) -> String {
-        let rest = String::from_utf8_lossy(&std::mem::take(&mut self.held)).into_owned();
-        if self.ends_at_blank_line { rest.trim_end().to_owned() } else { rest }
+        let held = std::mem::take(&mut self.held);
+        let rest = held.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        if self.ends_at_blank_line { rest.trim_end().to_owned() } else { rest.to_owned() }
     }
 
     /// Leaves out space before the first word, and what follows a blank line where that is the end.
@@ -86,7 +88,7 @@ mod tests {
         let text = "환불은".as_bytes();
         check(false, &[&text[..4], &text[4..5], &text[5..7], &text[7..]], &["환", "", "불", "은", ""]);
         check(false, &[b"a\xE0", b"b"], &["a", "\u{FFFD}b", ""]);
-        check(false, &["불".as_bytes(), b"\xED\x99"], &["불", "", "\u{FFFD}"]);
+        check(false, &["불".as_bytes(), b"\xED\x99"], &["불", "", ""]);
     }
 
     #[test]
