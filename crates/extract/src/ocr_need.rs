@@ -9,8 +9,10 @@ use pagemill_document::{OcrReason, TextSource};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
     pub glyphs: u32,
-    /// Glyphs whose text is a guess or maps to nothing.
-    pub unmapped: u32,
+    /// Glyphs whose text is a guess: their font does not say what they mean.
+    pub guessed: u32,
+    /// Glyphs that map to nothing: private use, U+FFFD.
+    pub unreadable: u32,
     /// Share of the page within boxes of words.
     pub share: f32,
     pub text: String,
@@ -51,8 +53,8 @@ pub fn judge(evidence: &Evidence) -> TextSource {
     if visible.glyphs == 0 && hidden.glyphs == 0 {
         return without_text(evidence);
     }
-    if let Some(source) = unmapped(visible) {
-        return source;
+    if let Some(found) = unmapped(visible) {
+        return needs(OcrReason::UnmappedText, found);
     }
     let stamped_scan = page_image && visible.glyphs < STAMP_GLYPHS && visible.share < STAMP_SHARE;
     if stamped_scan && hidden.glyphs < visible.glyphs.max(1) {
@@ -63,7 +65,7 @@ pub fn judge(evidence: &Evidence) -> TextSource {
     }
     if hidden.glyphs > visible.glyphs {
         if let Some(found) = garbage(hidden) {
-            return needs(OcrReason::GarbageLayer, format!("the hidden text {found}"));
+            return needs(OcrReason::GarbageLayer, found);
         }
     } else if let Verdict::Garbled(found) = language::judge(&visible.text) {
         return needs(OcrReason::GarbledText, format!("the text {found}"));
@@ -87,22 +89,28 @@ fn without_text(evidence: &Evidence) -> TextSource {
     TextSource::Blank
 }
 
-fn unmapped(layer: &Layer) -> Option<TextSource> {
-    let share = layer.unmapped as f32 / layer.glyphs.max(1) as f32;
-    (layer.unmapped >= MIN_UNMAPPED && share >= UNMAPPED_SHARE).then(|| {
-        let found = format!("{} of {} glyphs map to no character", layer.unmapped, layer.glyphs);
-        needs(OcrReason::UnmappedText, found)
-    })
+/// What is wrong with the mapping of a layer's glyphs, where something is. A guess that reads as a language
+/// is right: old fonts say nothing and follow the common encoding all the same.
+fn unmapped(layer: &Layer) -> Option<String> {
+    let share = |count: u32| count as f32 / layer.glyphs.max(1) as f32;
+    let many = |count: u32| count >= MIN_UNMAPPED && share(count) >= UNMAPPED_SHARE;
+    if many(layer.unreadable) {
+        return Some(format!("{} of {} glyphs map to no character", layer.unreadable, layer.glyphs));
+    }
+    let guessed = many(layer.guessed) && language::judge(&layer.text) != Verdict::Plausible;
+    guessed.then(|| format!("the fonts leave open what {} of {} glyphs mean", layer.guessed, layer.glyphs))
 }
 
 /// What is wrong with a hidden layer, where something is.
 fn garbage(layer: &Layer) -> Option<String> {
-    let share = layer.unmapped as f32 / layer.glyphs.max(1) as f32;
-    if layer.unmapped >= MIN_UNMAPPED && share >= UNMAPPED_SHARE {
-        return Some(format!("has {} of {} glyphs that map to no character", layer.unmapped, layer.glyphs));
+    if let Some(found) = unmapped(layer) {
+        return Some(format!("in the hidden text {found}"));
     }
-    match language::judge(&layer.text) {
-        Verdict::Garbled(found) => Some(found),
+    match language::judge_recognized(&layer.text) {
+        Verdict::Garbled(found) => Some(format!("the hidden text {found}")),
         Verdict::Plausible | Verdict::TooShort => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,8 @@ fn layer(words: &[ReadWord], size: (f32, f32)) -> Layer {
     }
     Layer {
         glyphs: words.iter().map(|w| w.glyphs).sum(),
-        unmapped: words.iter().map(|w| w.unmapped).sum(),
+        guessed: words.iter().map(|w| w.guessed).sum(),
+        unreadable: words.iter().map(|w| w.unreadable).sum(),
         share: share(words.iter().map(|w| w.word.bbox), size),
         text,
     }

@@ -2,6 +2,7 @@
 //! with its place and the style of its text object. Decides nothing about words.
 
 use super::frame::Frame;
+use super::{symbols, unicode};
 use crate::pdfium::{FontTraits, Matrix, Object, TextPage};
 use pagemill_document::{FontFace, Rect};
 use std::collections::HashMap;
@@ -89,7 +90,8 @@ pub fn read_glyphs(text: &TextPage<'_>, frame: &Frame, max_glyphs: u32) -> PageG
         let at_origin = Rect::new(origin.0, origin.1, origin.0, origin.1);
         let loose = text.loose_box(index).map_or(at_origin, |r| frame.rect(&r));
         let tight = text.tight_box(index).map_or(at_origin, |r| frame.rect(&r));
-        let (reads_as, kind) = reading(code, text, index);
+        let font = page.faces.get(usize::from(page.styles[style].face)).map_or("", |face| face.name.as_str());
+        let (reads_as, kind) = reading(code, font, text, index);
         page.glyphs.push(Glyph { text: reads_as, kind, origin, loose, tight, style });
     }
     page
@@ -101,7 +103,7 @@ fn derived(white: char) -> Glyph {
 }
 
 /// What a drawn glyph reads as.
-fn reading(code: u32, text: &TextPage<'_>, index: u32) -> (char, GlyphKind) {
+fn reading(code: u32, font: &str, text: &TextPage<'_>, index: u32) -> (char, GlyphKind) {
     /// pdfium's mark for a hyphen that breaks a word at the end of a line.
     const LINE_END_HYPHEN: u32 = 0x02;
     if code == LINE_END_HYPHEN || text.is_hyphen(index) {
@@ -111,6 +113,10 @@ fn reading(code: u32, text: &TextPage<'_>, index: u32) -> (char, GlyphKind) {
     match char::from_u32(code) {
         Some('\u{AD}') => ('-', kind),
         Some(c) if c.is_whitespace() => (' ', GlyphKind::Drawn),
+        Some(c) if unicode::maps_to_nothing(c) => match symbols::public(c, font) {
+            Some(known) => (known, GlyphKind::Drawn),
+            None => (c, GlyphKind::Unmapped),
+        },
         Some(c) if !c.is_control() => (c, kind),
         _ => (char::REPLACEMENT_CHARACTER, GlyphKind::Unmapped),
     }

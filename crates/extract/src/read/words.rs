@@ -16,8 +16,10 @@ pub struct ReadWord {
     /// In content marked as an artifact.
     pub artifact: bool,
     pub glyphs: u32,
-    /// Glyphs whose text is a guess or that map to nothing.
-    pub unmapped: u32,
+    /// Glyphs whose text is a guess: their font does not say what they mean.
+    pub guessed: u32,
+    /// Glyphs that map to nothing: private use, U+FFFD.
+    pub unreadable: u32,
     /// Box of the ink.
     pub ink: Rect,
 }
@@ -151,7 +153,8 @@ struct Open<'s> {
     /// Where the last glyph ends along the writing direction.
     last_box: Rect,
     glyphs: u32,
-    unmapped: u32,
+    guessed: u32,
+    unreadable: u32,
 }
 
 impl<'s> Open<'s> {
@@ -167,7 +170,8 @@ impl<'s> Open<'s> {
             last_origin: glyph.origin,
             last_box: glyph.loose,
             glyphs: 0,
-            unmapped: 0,
+            guessed: 0,
+            unreadable: 0,
         };
         word.push(glyph);
         word
@@ -223,7 +227,8 @@ impl<'s> Open<'s> {
         self.last_origin = glyph.origin;
         self.last_box = glyph.loose;
         self.glyphs += 1;
-        self.unmapped += u32::from(glyph.kind == GlyphKind::Unmapped || unicode::maps_to_nothing(glyph.text));
+        self.guessed += u32::from(glyph.kind == GlyphKind::Unmapped);
+        self.unreadable += u32::from(unicode::maps_to_nothing(glyph.text));
     }
 
     /// Puts an accent and its base, drawn one over the other, into one character.
@@ -268,7 +273,8 @@ impl<'s> Open<'s> {
             invisible: self.style.invisible,
             artifact: self.style.artifact,
             glyphs: self.glyphs,
-            unmapped: self.unmapped,
+            guessed: self.guessed,
+            unreadable: self.unreadable,
             ink,
         })
     }
