@@ -19,8 +19,9 @@ impl FileArtifacts {
     /// # Errors
     /// `Stop` when the folder cannot be made.
     pub fn open(root: &Path) -> Result<Self, Failure> {
-        std::fs::create_dir_all(root)
-            .map_err(|error| Failure::stop(format!("the folder {} cannot be made: {error}", root.display())))?;
+        std::fs::create_dir_all(root).map_err(|error| {
+            Failure::stop(format!("the folder {} cannot be made: {error}", root.display()))
+        })?;
         Ok(Self { root: root.to_owned() })
     }
 

@@ -58,8 +58,9 @@ impl DataFolder {
     /// `Stop` when the lock file cannot be used or the disk is full.
     pub fn try_lock(&self) -> Result<Option<WriteLock>, Failure> {
         let path = self.root.join("write.lock");
-        let stop =
-            |error: std::io::Error| Failure::stop(format!("the lock {} cannot be used: {error}", path.display()));
+        let stop = |error: std::io::Error| {
+            Failure::stop(format!("the lock {} cannot be used: {error}", path.display()))
+        };
         let file = File::options().create(true).append(true).open(&path).map_err(stop)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(WriteLock(file))),
@@ -71,8 +72,9 @@ impl DataFolder {
     /// # Errors
     /// `Stop` when less than 256 MiB are free.
     pub fn check_space(&self) -> Result<(), Failure> {
-        let free = free_bytes(&self.root)
-            .map_err(|error| Failure::stop(format!("the disk of {} does not answer: {error}", self.root.display())))?;
+        let free = free_bytes(&self.root).map_err(|error| {
+            Failure::stop(format!("the disk of {} does not answer: {error}", self.root.display()))
+        })?;
         if free < MIN_FREE_BYTES {
             return Err(Failure::stop(format!(
                 "only {} MiB are free on the disk of {}; make room or set `data_dir` to another disk",

@@ -26,11 +26,14 @@ impl Folder {
     /// # Errors
     /// `Stop` when there is no such folder or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let root = path
-            .canonicalize()
-            .map_err(|error| Failure::stop(format!("the folder {} cannot be opened: {error}", path.display())))?;
+        let root = path.canonicalize().map_err(|error| {
+            Failure::stop(format!("the folder {} cannot be opened: {error}", path.display()))
+        })?;
         if !root.is_dir() {
-            return Err(Failure::stop(format!("{} is a file; name the folder that holds the PDFs", path.display())));
+            return Err(Failure::stop(format!(
+                "{} is a file; name the folder that holds the PDFs",
+                path.display()
+            )));
         }
         let name = root.to_str().ok_or_else(|| {
             Failure::stop(format!("the name of the folder {} is not UTF-8; rename it", path.display()))
@@ -52,7 +55,10 @@ fn is_pdf(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf"))
 }
 
-fn listed(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> Option<Result<ListedObject, Failure>> {
+fn listed(
+    root: &Path,
+    entry: Result<walkdir::DirEntry, walkdir::Error>,
+) -> Option<Result<ListedObject, Failure>> {
     let entry = match entry {
         Ok(entry) => entry,
         // What cannot be listed is unknown, not gone: the listing fails as a whole and removes nothing.
@@ -68,10 +74,13 @@ fn listed(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> Opti
     };
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,
-        Err(error) if error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) => return None,
+        Err(error) if error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) => {
+            return None;
+        }
         Err(error) => return Some(Err(Failure::retry(format!("{key} cannot be looked at: {error}")))),
     };
-    let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let modified =
+        metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     Some(Ok(ListedObject {
         key: key.to_owned(),
         size_bytes: metadata.len(),
@@ -117,7 +126,9 @@ impl Objects for Folder {
         });
         match written.await {
             Ok(Ok(())) => Ok(key.to_owned()),
-            Ok(Err(error)) => Err(Failure::retry(format!("{key} cannot be written to {}: {error}", self.source))),
+            Ok(Err(error)) => {
+                Err(Failure::retry(format!("{key} cannot be written to {}: {error}", self.source)))
+            }
             Err(error) => Err(Failure::retry(format!("{key} was not written: {error}"))),
         }
     }
@@ -141,7 +152,9 @@ impl Sources for LocalSources {
     async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure> {
         match source.strip_prefix(SCHEME) {
             Some(path) => Ok(Arc::new(Folder::open(Path::new(path))?)),
-            None => Err(Failure::stop(format!("`{source}` is no folder (file://...), and nothing else is set up"))),
+            None => Err(Failure::stop(format!(
+                "`{source}` is no folder (file://...), and nothing else is set up"
+            ))),
         }
     }
 }

@@ -7,8 +7,8 @@ use futures::stream::{self, BoxStream};
 use pagemill_document::{Chunk, Document, DocumentId};
 use pagemill_extract::{RejectReason, Rejection};
 use pagemill_pipeline::{
-    Artifacts, DocumentCard, Failure, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects, SearchIndex,
-    SearchMode, SearchQuery, Sources, SpooledObject,
+    Artifacts, DocumentCard, Failure, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects,
+    SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -125,7 +125,11 @@ pub struct MemoryIndex {
 }
 
 fn words(text: &str) -> BTreeSet<String> {
-    text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 impl MemoryIndex {
@@ -163,7 +167,8 @@ impl SearchIndex for MemoryIndex {
             return Err(Failure::stop("each chunk needs one vector"));
         }
         let mut documents = lock(&self.documents);
-        let stale = documents.get(&document.card.id).is_some_and(|d| d.card.version_ms > document.card.version_ms);
+        let stale =
+            documents.get(&document.card.id).is_some_and(|d| d.card.version_ms > document.card.version_ms);
         if !stale {
             documents.insert(document.card.id.clone(), document);
             *lock(&self.generation) += 1;

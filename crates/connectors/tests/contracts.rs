@@ -80,7 +80,8 @@ mod crash {
     }
 
     async fn found(index: &EmbeddedIndex, text: &str) -> Vec<String> {
-        let query = SearchQuery { text: text.into(), mode: SearchMode::Keyword, limit: 9, ..SearchQuery::default() };
+        let query =
+            SearchQuery { text: text.into(), mode: SearchMode::Keyword, limit: 9, ..SearchQuery::default() };
         let hits = index.search(query).await.expect("searches");
         hits.into_iter().map(|hit| hit.chunk.text).collect()
     }

@@ -42,17 +42,35 @@ pub struct Block {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BlockContent {
     /// `level` from 1 (the title or a chapter) to 6.
-    Heading { level: u8, text: String },
-    Paragraph { text: String },
+    Heading {
+        level: u8,
+        text: String,
+    },
+    Paragraph {
+        text: String,
+    },
     /// `depth` from 0; `marker` as printed ("•", "3.", "(a)", "가."), not part of `text`.
-    ListItem { depth: u8, marker: String, text: String },
+    ListItem {
+        depth: u8,
+        marker: String,
+        text: String,
+    },
     Table(Table),
     /// A picture or a chart with the text inside it (axis labels, legends), which may be empty.
-    Figure { text: String },
-    Caption { text: String },
-    Footnote { text: String },
+    Figure {
+        text: String,
+    },
+    Caption {
+        text: String,
+    },
+    Footnote {
+        text: String,
+    },
     /// What repeats over pages or stands apart from the flow; kept, not chunked.
-    Furniture { role: FurnitureRole, text: String },
+    Furniture {
+        role: FurnitureRole,
+        text: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,7 +38,8 @@ impl Table {
     pub fn header_rows(&self) -> u32 {
         (0..self.rows)
             .take_while(|row| {
-                let mut cells = self.cells.iter().filter(|c| c.row <= *row && *row < c.row + c.row_span).peekable();
+                let mut cells =
+                    self.cells.iter().filter(|c| c.row <= *row && *row < c.row + c.row_span).peekable();
                 cells.peek().is_some() && cells.all(|c| c.header)
             })
             .count() as u32
@@ -53,7 +54,8 @@ impl Table {
     pub fn grid(&self) -> Vec<Vec<&str>> {
         let mut grid = vec![vec![""; self.columns as usize]; self.rows as usize];
         for cell in &self.cells {
-            if let Some(place) = grid.get_mut(cell.row as usize).and_then(|r| r.get_mut(cell.column as usize)) {
+            if let Some(place) = grid.get_mut(cell.row as usize).and_then(|r| r.get_mut(cell.column as usize))
+            {
                 *place = cell.text.as_str();
             }
         }

@@ -20,12 +20,15 @@ pub mod read;
 
 pub use artifacts::Artifacts;
 pub use catalog::{
-    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished, PageOcr, Queued, RecordedFailure, Task,
+    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished,
+    PageOcr, Queued, RecordedFailure, Task,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
 pub use failure::Failure;
 pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
-pub use index::{DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery};
+pub use index::{
+    DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery,
+};
 pub use objects::{ListedObject, Objects, Sources, SpooledObject};
 pub use ocr::Ocr;

@@ -16,9 +16,13 @@ static DOCUMENTS: LazyLock<IntCounterVec> = registered!(register_int_counter_vec
     "Documents settled, by outcome.",
     &["outcome"]
 ));
-static PAGES: LazyLock<IntCounterVec> =
-    registered!(register_int_counter_vec!("pagemill_pages_total", "Pages indexed, by where their text came from.", &["text"]));
-static CHUNKS: LazyLock<IntCounter> = registered!(register_int_counter!("pagemill_chunks_total", "Chunks indexed."));
+static PAGES: LazyLock<IntCounterVec> = registered!(register_int_counter_vec!(
+    "pagemill_pages_total",
+    "Pages indexed, by where their text came from.",
+    &["text"]
+));
+static CHUNKS: LazyLock<IntCounter> =
+    registered!(register_int_counter!("pagemill_chunks_total", "Chunks indexed."));
 static RETRIES: LazyLock<IntCounter> =
     registered!(register_int_counter!("pagemill_retries_total", "Attempts that met passing trouble."));
 static IN_FLIGHT: LazyLock<IntGauge> =

@@ -105,7 +105,8 @@ fn reject_by_size(file: &Path, config: &ReadConfig) -> Result<(), Failure> {
         .map_err(|error| Failure::retry(format!("{} cannot be read: {error}", file.display())))?
         .len();
     if size > config.max_file_bytes {
-        let detail = format!("{size} bytes; the limit is {} (ingest.read.max_file_bytes)", config.max_file_bytes);
+        let detail =
+            format!("{size} bytes; the limit is {} (ingest.read.max_file_bytes)", config.max_file_bytes);
         return Err(Rejection { reason: RejectReason::TooLarge, detail }.into());
     }
     Ok(())
@@ -346,8 +347,10 @@ fn encode(request: &Request) -> Result<Vec<u8>, Death> {
 }
 
 fn decode(reply: &[u8]) -> Result<Response, Death> {
-    postcard::from_bytes(reply)
-        .map_err(|error| Death::Crashed { how: format!("unreadable reply: {error}"), last_words: String::new() })
+    postcard::from_bytes(reply).map_err(|error| Death::Crashed {
+        how: format!("unreadable reply: {error}"),
+        last_words: String::new(),
+    })
 }
 
 fn unexpected(response: &Response) -> Failure {

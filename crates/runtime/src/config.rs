@@ -84,7 +84,8 @@ fn with_variable<T: DeserializeOwned>(
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    Err(first_error.unwrap_or_else(|| ConfigError::Invalid { origin: name.to_owned(), message: "no value".into() }))
+    Err(first_error
+        .unwrap_or_else(|| ConfigError::Invalid { origin: name.to_owned(), message: "no value".into() }))
 }
 
 fn set(table: &mut Table, path: &[String], value: Value) {
@@ -140,10 +141,16 @@ mod tests {
 
     #[test]
     fn the_file_overrides_defaults_and_the_environment_both() {
-        let sample = from("name = 'a'\n[server]\nport = 1", &[("PAGEMILL__SERVER__PORT", "2")]).expect("loads");
+        let sample =
+            from("name = 'a'\n[server]\nport = 1", &[("PAGEMILL__SERVER__PORT", "2")]).expect("loads");
         assert_eq!(sample, Sample { name: "a".into(), server: Server { port: 2, hosts: vec![] } });
-        let sample = from("", &[("PAGEMILL__NAME", "80"), ("PAGEMILL__SERVER__HOSTS", "['x']")]).expect("loads");
-        assert_eq!((sample.name.as_str(), sample.server.hosts.len()), ("80", 1), "a text may look like a number");
+        let sample =
+            from("", &[("PAGEMILL__NAME", "80"), ("PAGEMILL__SERVER__HOSTS", "['x']")]).expect("loads");
+        assert_eq!(
+            (sample.name.as_str(), sample.server.hosts.len()),
+            ("80", 1),
+            "a text may look like a number"
+        );
     }
 
     #[test]
@@ -157,6 +164,9 @@ mod tests {
         check(from("[server]\nport = 'x'", &[]), &["server.port", "u16"]);
         check(from("", &[("PAGEMILL__SERVER__PRT", "1")]), &["PAGEMILL__SERVER__PRT", "prt"]);
         check(from("= 1", &[]), &["no TOML"]);
-        assert!(matches!(load::<Sample>(Some(Path::new("/no/such.toml"))), Err(ConfigError::Unreadable { .. })));
+        assert!(matches!(
+            load::<Sample>(Some(Path::new("/no/such.toml"))),
+            Err(ConfigError::Unreadable { .. })
+        ));
     }
 }

@@ -11,6 +11,9 @@ use std::os::fd::AsFd;
 /// Open files are the pipes, the file that is read and what libraries load.
 const MAX_OPEN_FILES: u64 = 64;
 
+/// Answers a request by replies, which it hands to its second argument.
+pub type Answer<'a> = dyn FnMut(&[u8], &mut dyn FnMut(&[u8])) + 'a;
+
 /// Why a child could not serve.
 #[derive(Debug)]
 pub enum ServeError {
@@ -43,7 +46,7 @@ impl From<rustix::io::Errno> for ServeError {
 ///
 /// # Errors
 /// When the pipe breaks or the limits cannot be set.
-pub fn serve(handler: &mut dyn FnMut(&[u8], &mut dyn FnMut(&[u8]))) -> Result<(), ServeError> {
+pub fn serve(handler: &mut Answer<'_>) -> Result<(), ServeError> {
     let mut requests = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let mut replies = BufWriter::new(File::from(std::io::stdout().as_fd().try_clone_to_owned()?));
     rustix::stdio::dup2_stdout(std::io::stderr())?;

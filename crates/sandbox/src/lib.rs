@@ -6,7 +6,7 @@ mod frame;
 mod pool;
 mod process;
 
-pub use child::{ServeError, serve};
+pub use child::{Answer, ServeError, serve};
 pub use pool::{Pool, PoolConfig};
 
 /// Tells a child how much memory it may use, in bytes.

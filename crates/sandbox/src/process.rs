@@ -107,7 +107,10 @@ impl Process {
             Ok(Err(death)) => Err(death),
             _ => {
                 self.kill();
-                Err(Death::Crashed { how: "it has more to say than it was asked".into(), last_words: String::new() })
+                Err(Death::Crashed {
+                    how: "it has more to say than it was asked".into(),
+                    last_words: String::new(),
+                })
             }
         }
     }

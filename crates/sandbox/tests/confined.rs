@@ -1,4 +1,5 @@
 //! Confined processes that behave and that do not. The test program is its own child: asked with `--child` it serves.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use pagemill_pipeline::{Confined, Confinement, Death};
 use pagemill_sandbox::{Pool, PoolConfig, serve};
@@ -34,7 +35,9 @@ fn child() {
             let written = std::fs::write(std::env::temp_dir().join("confined-must-not-write"), b"x");
             reply(if written.is_err() { b"refused" } else { b"written" });
         }
-        b"environment" => reply(std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(",").as_bytes()),
+        b"environment" => {
+            reply(std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(",").as_bytes())
+        }
         b"id" => reply(std::process::id().to_string().as_bytes()),
         b"three" => (0..3u8).for_each(|n| reply(&[n])),
         other => reply(other),
@@ -90,7 +93,10 @@ async fn every_death_is_told_and_harms_nobody() {
         let death = outcome.expect_err("must die");
         assert!(expected(&death), "{death:?}");
     };
-    check(once(&pool, b"abort").await, |d| matches!(d, Death::Crashed { last_words, .. } if last_words == "last words"));
+    check(
+        once(&pool, b"abort").await,
+        |d| matches!(d, Death::Crashed { last_words, .. } if last_words == "last words"),
+    );
     check(once(&pool, b"exit").await, |d| matches!(d, Death::Crashed { how, .. } if how == "exit code 7"));
     check(once(&pool, b"bomb").await, |d| *d == Death::OutOfMemory { limit_bytes: MEMORY_BYTES });
     check(once(&pool, b"flood").await, |d| *d == Death::TooMuchOutput { limit_bytes: MAX_REPLY_BYTES });
@@ -127,7 +133,10 @@ async fn many_share_few() {
 async fn a_program_that_is_not_there_is_said() {
     let config = PoolConfig { program: "/no/such/program".into(), ..config_of_nothing() };
     let outcome = Pool::new(config).confine().await.map(|_| ());
-    assert!(matches!(&outcome, Err(Death::NotStarted(why)) if why.contains("/no/such/program")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(Death::NotStarted(why)) if why.contains("/no/such/program")),
+        "{outcome:?}"
+    );
 }
 
 fn config_of_nothing() -> PoolConfig {

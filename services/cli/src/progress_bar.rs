@@ -95,7 +95,13 @@ mod tests {
             ..Snapshot::default()
         };
         let text = message(&counts, Duration::from_secs(10));
-        assert_eq!(text, "10 of 40 documents · 100 pages · 10.0 pages/s · 25 % OCR · 1 failed · 30 seconds left");
-        assert_eq!(message(&Snapshot { listed: 7, ..Snapshot::default() }, Duration::ZERO), "listing: 7 found");
+        assert_eq!(
+            text,
+            "10 of 40 documents · 100 pages · 10.0 pages/s · 25 % OCR · 1 failed · 30 seconds left"
+        );
+        assert_eq!(
+            message(&Snapshot { listed: 7, ..Snapshot::default() }, Duration::ZERO),
+            "listing: 7 found"
+        );
     }
 }

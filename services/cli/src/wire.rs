@@ -2,7 +2,9 @@
 
 use crate::child::{self, Role};
 use crate::config::Config;
-use pagemill_connectors::{DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqliteCatalog, VectorSpace, WriteLock};
+use pagemill_connectors::{
+    DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqliteCatalog, VectorSpace, WriteLock,
+};
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
 use pagemill_models::recognizer::ConfinedOcr;

@@ -10,8 +10,8 @@ use pagemill_extract::{RecognizedPage, RecognizedWord, RejectReason, Rejection, 
 use pagemill_pipeline::ingest::Stages;
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{
-    Confined, Confinement, Death, DocumentCard, Embedder, Failure, Hit, IndexStatistics, IndexedDocument, Objects, Ocr,
-    SearchIndex, SearchQuery,
+    Confined, Confinement, Death, DocumentCard, Embedder, Failure, Hit, IndexStatistics, IndexedDocument,
+    Objects, Ocr, SearchIndex, SearchQuery,
 };
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,7 +40,10 @@ impl Plant {
             sources: Arc::new(OneSource(objects.clone())),
             catalog: Arc::new(catalog),
             artifacts: Arc::new(MemoryArtifacts::default()),
-            readers: Readers { confined: Arc::new(TextReader { hanging: hanging.clone() }), ocr: Arc::new(OneReading) },
+            readers: Readers {
+                confined: Arc::new(TextReader { hanging: hanging.clone() }),
+                ocr: Arc::new(OneReading),
+            },
             embedder: Arc::new(LetterCounts),
             index: index.clone(),
         };
@@ -79,11 +82,11 @@ fn page(number: u32, line: &str) -> Page {
     match line {
         "!blank" => page.text_source = TextSource::Blank,
         "!scan" => {
-            page.text_source = TextSource::NeedsOcr { reason: OcrReason::NoText, evidence: "a picture".into() };
+            page.text_source =
+                TextSource::NeedsOcr { reason: OcrReason::NoText, evidence: "a picture".into() };
         }
         _ => {
-            page.fonts =
-                vec![FontFace { name: "Sans".into(), bold: false, italic: false, monospace: false }];
+            page.fonts = vec![FontFace { name: "Sans".into(), bold: false, italic: false, monospace: false }];
             page.words = line.split(' ').enumerate().map(|(at, text)| word(at, text)).collect();
         }
     }
@@ -119,17 +122,23 @@ impl Confinement for Reading {
                 let rejected = Rejection { reason: RejectReason::Encrypted, detail: "locked".into() };
                 // The line about facts is no page.
                 let page_count = self.lines.iter().filter(|line| *line != "!no facts").count() as u32;
-                let reply = if locked { Response::Rejected(rejected) } else { Response::Opened { page_count } };
+                let reply =
+                    if locked { Response::Rejected(rejected) } else { Response::Opened { page_count } };
                 self.replies.push_back(Ok(reply));
             }
             Request::Facts => {
                 let dies = self.lines.iter().any(|line| line == "!no facts");
-                self.replies.push_back(if dies { Err(crash()) } else { Ok(Response::Facts(DocumentFacts::default())) });
+                self.replies.push_back(if dies {
+                    Err(crash())
+                } else {
+                    Ok(Response::Facts(DocumentFacts::default()))
+                });
             }
             Request::Pages { from, to, .. } => {
                 for number in from..=to {
                     let line = self.lines[number as usize - 1].clone();
-                    let reply = if line == "!die" { Err(crash()) } else { Ok(Response::Page(page(number, &line))) };
+                    let reply =
+                        if line == "!die" { Err(crash()) } else { Ok(Response::Page(page(number, &line))) };
                     self.replies.push_back(reply);
                 }
                 self.replies.push_back(Ok(Response::Done));
@@ -209,7 +218,7 @@ impl Embedder for LetterCounts {
 }
 
 fn counts(text: &str) -> Vec<f32> {
-    let mut vector = vec![1e-3; 26];
+    let mut vector = [1e-3; 26];
     for letter in text.bytes().filter(u8::is_ascii_lowercase) {
         vector[usize::from(letter - b'a')] += 1.0;
     }
@@ -246,7 +255,7 @@ impl SearchIndex for FaultyIndex {
         match (left, fault) {
             (Ok(_), Some(Fault::Retry)) => {
                 Err(Failure::Retry { after: Duration::from_millis(1), detail: "the index is away".into() })
-            },
+            }
             (Ok(_), Some(Fault::Stop)) => Err(Failure::stop("the index is not set up")),
             _ => self.index.replace(document).await,
         }

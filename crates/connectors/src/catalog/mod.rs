@@ -6,12 +6,14 @@ mod rows;
 use async_trait::async_trait;
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_pipeline::{
-    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, Enqueued, Failure, Finished, Queued, RecordedFailure,
-    Task,
+    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, Enqueued, Failure, Finished, Queued,
+    RecordedFailure, Task,
 };
 use rows::{record, state_name, task};
 use sqlx::Row;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -78,7 +80,8 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn next_listing(&self) -> Result<i64, Failure> {
-        let done = sqlx::query("insert into listing default values").execute(&self.pool).await.map_err(failure)?;
+        let done =
+            sqlx::query("insert into listing default values").execute(&self.pool).await.map_err(failure)?;
         Ok(done.last_insert_rowid())
     }
 
@@ -108,7 +111,11 @@ impl Catalog for SqliteCatalog {
                         _ => false,
                     };
                     let due = !(same_bytes && settled);
-                    if due { counts.changed += 1 } else { counts.unchanged += 1 }
+                    if due {
+                        counts.changed += 1
+                    } else {
+                        counts.unchanged += 1
+                    }
                     due
                 }
             };
@@ -229,20 +236,22 @@ impl Catalog for SqliteCatalog {
 
     async fn retry(&self, documents: Option<&[DocumentId]>) -> Result<u64, Failure> {
         let Some(documents) = documents else {
-            let done = sqlx::query("update document set state = 'queued', attempts = 0 where state = 'failed'")
-                .execute(&self.pool)
-                .await
-                .map_err(failure)?;
+            let done =
+                sqlx::query("update document set state = 'queued', attempts = 0 where state = 'failed'")
+                    .execute(&self.pool)
+                    .await
+                    .map_err(failure)?;
             return Ok(done.rows_affected());
         };
         let mut queued = 0;
         for id in documents {
-            let done =
-                sqlx::query("update document set state = 'queued', attempts = 0 where state = 'failed' and id = ?")
-                    .bind(id.as_str())
-                    .execute(&self.pool)
-                    .await
-                    .map_err(failure)?;
+            let done = sqlx::query(
+                "update document set state = 'queued', attempts = 0 where state = 'failed' and id = ?",
+            )
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(failure)?;
             queued += done.rows_affected();
         }
         Ok(queued)

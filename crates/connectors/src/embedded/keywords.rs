@@ -1,8 +1,8 @@
 //! The keyword index: BM25 over chunk texts by tantivy. Derived: it can be made again from the store. Each commit
 //! carries the store's generation that it shows.
 
-use super::tokens;
 use super::IndexError;
+use super::tokens;
 use pagemill_document::DocumentId;
 use std::path::Path;
 use std::sync::Mutex;
@@ -44,7 +44,8 @@ impl Keywords {
     pub fn open(folder: &Path) -> Result<Self, IndexError> {
         std::fs::create_dir_all(folder)?;
         let schema = schema();
-        let directory = tantivy::directory::MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
+        let directory =
+            tantivy::directory::MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
         let index = Index::open_or_create(directory, schema.clone())?;
         index.tokenizers().register(ANALYZER, tokens::analyzer());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -72,7 +73,13 @@ impl Keywords {
         writer.delete_term(Term::from_field_text(self.document, document.as_str()));
     }
 
-    pub fn add(&self, writer: &IndexWriter, document: &DocumentId, item: u32, text: &str) -> Result<(), IndexError> {
+    pub fn add(
+        &self,
+        writer: &IndexWriter,
+        document: &DocumentId,
+        item: u32,
+        text: &str,
+    ) -> Result<(), IndexError> {
         let mut entry = TantivyDocument::default();
         entry.add_u64(self.item, u64::from(item));
         entry.add_text(self.document, document.as_str());

@@ -1,11 +1,11 @@
 //! The truth of the index in LMDB: cards, chunks and vectors in one transaction, and the journal from which the
 //! keyword index catches up.
 
+use super::packed::Packed;
 use super::{IndexError, VectorSpace};
 use hannoy::distances::Cosine;
-use super::packed::Packed;
-use heed::types::{Bytes, Str, U32, U64};
 use heed::byteorder::BE;
+use heed::types::{Bytes, Str, U32, U64};
 use heed::{CommitOrAbort, Database, Env, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
 use pagemill_document::{Chunk, DocumentId};
 use pagemill_pipeline::{DocumentCard, IndexedDocument};
@@ -189,7 +189,11 @@ impl Store {
     }
 
     /// Documents changed after a generation, or `None` when the journal does not reach back that far.
-    pub fn changed_since(&self, txn: &View<'_>, generation: u64) -> Result<Option<Vec<DocumentId>>, IndexError> {
+    pub fn changed_since(
+        &self,
+        txn: &View<'_>,
+        generation: u64,
+    ) -> Result<Option<Vec<DocumentId>>, IndexError> {
         let now = self.generation(txn)?;
         if generation > now {
             return Ok(None);
@@ -235,8 +239,9 @@ impl Store {
         let first = self.meta.get(txn, NEXT_ITEM_KEY)?.unwrap_or(0);
         let mut items = Vec::with_capacity(document.chunks.len());
         for (chunk, vector) in document.chunks.iter().zip(&document.vectors) {
-            let item = u32::try_from(first + items.len() as u64)
-                .map_err(|_| IndexError::Invalid("the index has used all of its 4 billion item numbers".into()))?;
+            let item = u32::try_from(first + items.len() as u64).map_err(|_| {
+                IndexError::Invalid("the index has used all of its 4 billion item numbers".into())
+            })?;
             self.chunks.put(txn, &item, chunk)?;
             vectors.add_item(txn, item, vector)?;
             items.push(item);
@@ -245,7 +250,11 @@ impl Store {
         let chunk_count = self.meta.get(txn, CHUNK_COUNT_KEY)?.unwrap_or(0);
         self.meta.put(txn, CHUNK_COUNT_KEY, &(chunk_count + items.len() as u64))?;
         self.items.put(txn, document.card.id.as_str(), &items)?;
-        self.order.put(txn, &order_key(&document.card.source, &document.card.key), document.card.id.as_str())?;
+        self.order.put(
+            txn,
+            &order_key(&document.card.source, &document.card.key),
+            document.card.id.as_str(),
+        )?;
         self.cards.put(txn, document.card.id.as_str(), &document.card)?;
         Ok(())
     }

@@ -10,7 +10,11 @@ fn document(contents: Vec<BlockContent>) -> Document {
     let blocks = contents
         .into_iter()
         .enumerate()
-        .map(|(at, content)| Block { page: 1, bbox: Rect::new(0.0, at as f32, 10.0, at as f32 + 1.0), content })
+        .map(|(at, content)| Block {
+            page: 1,
+            bbox: Rect::new(0.0, at as f32, 10.0, at as f32 + 1.0),
+            content,
+        })
         .collect();
     Document {
         schema_version: SCHEMA_VERSION,
@@ -108,7 +112,8 @@ fn long_text_is_cut_between_sentences() {
 fn nothing_of_a_long_text_is_lost() {
     let words: Vec<String> = (0..500).map(|n| format!("w{n}")).collect();
     let all = texts(vec![paragraph(&words.join(" "))], 40, 30);
-    let kept: Vec<&str> = all.iter().flat_map(|t| t.split_whitespace()).filter(|w| w.starts_with('w')).collect();
+    let kept: Vec<&str> =
+        all.iter().flat_map(|t| t.split_whitespace()).filter(|w| w.starts_with('w')).collect();
     assert_eq!(kept, words);
 }
 
@@ -141,8 +146,12 @@ fn a_long_table_is_cut_between_rows_with_its_header() {
 fn a_short_table_stays_whole_and_knows_its_pages() {
     let limits = ChunkLimits { max_tokens: 400, target_tokens: 20 };
     let rows: Vec<&[&str]> = vec![&["a", "b"]; 15];
-    let chunks = chunk(&document(vec![paragraph("Before."), table(&rows), paragraph("After.")]), limits, &count);
-    assert_eq!(chunks.iter().map(|c| c.kind).collect::<Vec<_>>(), [ChunkKind::Text, ChunkKind::Table, ChunkKind::Text]);
+    let chunks =
+        chunk(&document(vec![paragraph("Before."), table(&rows), paragraph("After.")]), limits, &count);
+    assert_eq!(
+        chunks.iter().map(|c| c.kind).collect::<Vec<_>>(),
+        [ChunkKind::Text, ChunkKind::Table, ChunkKind::Text]
+    );
     assert_eq!(chunks[1].pages(), [1, 2]);
 }
 

@@ -67,9 +67,9 @@ fn push_section(sections: &mut Vec<Section>, current: &mut Section) {
 fn unit(block: &Block) -> Option<Unit> {
     let unit = match &block.content {
         BlockContent::Heading { .. } | BlockContent::Furniture { .. } => return None,
-        BlockContent::Paragraph { text } | BlockContent::Caption { text } | BlockContent::Footnote { text } => {
-            text_unit(block, text.clone())
-        }
+        BlockContent::Paragraph { text }
+        | BlockContent::Caption { text }
+        | BlockContent::Footnote { text } => text_unit(block, text.clone()),
         BlockContent::ListItem { depth, marker, text } => {
             let indent = "  ".repeat(usize::from(*depth).min(6));
             let marker = if marker.is_empty() { "-" } else { marker };
@@ -111,15 +111,22 @@ fn table_unit(block: &Block, table: &Table) -> Unit {
 
 /// Cells of a row with bars between them; an empty row gives an empty line.
 fn row_line(row: &[&str]) -> String {
-    if row.iter().all(|cell| cell.trim().is_empty()) { String::new() } else { format!("| {} |", row.join(" | ")) }
+    if row.iter().all(|cell| cell.trim().is_empty()) {
+        String::new()
+    } else {
+        format!("| {} |", row.join(" | "))
+    }
 }
 
 /// One box for each page that the cells of a row stand on.
 fn row_boxes(table: &Table, row: u32) -> Vec<PageBox> {
-    boxes_by_page(table.cells.iter().filter(|c| c.row <= row && row < c.row + c.row_span).map(|c| PageBox {
-        page: c.page,
-        bbox: c.bbox,
-    }))
+    boxes_by_page(
+        table
+            .cells
+            .iter()
+            .filter(|c| c.row <= row && row < c.row + c.row_span)
+            .map(|c| PageBox { page: c.page, bbox: c.bbox }),
+    )
 }
 
 fn table_boxes(block: &Block, table: &Table) -> Vec<PageBox> {

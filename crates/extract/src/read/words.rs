@@ -106,12 +106,16 @@ enum Joint {
     Accent(char),
 }
 
+/// A glyph, its size in tenths of a point, and its cell in a grid whose step follows the size: only cells of one size
+/// can be compared.
+type Place = (char, i32, i32, i32);
+
 /// Glyphs seen so far, to find those drawn twice to look bold or shaded.
 #[derive(Default)]
 struct Drawn {
-    places: HashSet<(char, i32, i32)>,
+    places: HashSet<Place>,
     style: Option<usize>,
-    pending: Vec<(char, i32, i32)>,
+    pending: Vec<Place>,
 }
 
 impl Drawn {
@@ -126,14 +130,15 @@ impl Drawn {
         let step = (style.size * GRID).max(0.05);
         let cell = |v: f32| (v / step).round() as i32;
         let (x, y) = (cell(glyph.origin.0), cell(glyph.origin.1));
+        let size = (style.size * 10.0).round() as i32;
         let found = !self.places.is_empty()
             && (-1..=1).any(|dx| {
                 (-1..=1).any(|dy| {
-                    self.places.contains(&(glyph.text, x.saturating_add(dx), y.saturating_add(dy)))
+                    self.places.contains(&(glyph.text, size, x.saturating_add(dx), y.saturating_add(dy)))
                 })
             });
         if !found {
-            self.pending.push((glyph.text, x, y));
+            self.pending.push((glyph.text, size, x, y));
         }
         found
     }

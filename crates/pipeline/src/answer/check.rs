@@ -87,9 +87,28 @@ fn names(claim: &str) -> BTreeSet<String> {
 fn says_not_found(draft: &str) -> bool {
     let lower = draft.to_lowercase();
     let opening: String = lower.chars().take(160).collect();
-    ["not found", "not in these documents", "not in the passages", "do not contain", "does not contain",
-     "don't contain", "doesn't contain", "no information", "not mentioned", "not provided", "not specified",
-     "cannot answer", "cannot be answered", "can't answer", "찾을 수 없", "나와 있지 않", "포함되어 있지 않", "정보가 없", "언급되지 않", "답할 수 없"]
+    [
+        "not found",
+        "not in these documents",
+        "not in the passages",
+        "do not contain",
+        "does not contain",
+        "don't contain",
+        "doesn't contain",
+        "no information",
+        "not mentioned",
+        "not provided",
+        "not specified",
+        "cannot answer",
+        "cannot be answered",
+        "can't answer",
+        "찾을 수 없",
+        "나와 있지 않",
+        "포함되어 있지 않",
+        "정보가 없",
+        "언급되지 않",
+        "답할 수 없",
+    ]
     .iter()
     .any(|phrase| opening.contains(phrase))
 }
@@ -207,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_refusal() {
-        for draft in ["NOT FOUND", "", "The passages do not contain this.", "문서에서 찾을 수 없습니다."] {
+        for draft in ["NOT FOUND", "", "The passages do not contain this.", "문서에서 찾을 수 없습니다."]
+        {
             assert_eq!(check(draft, &[LEAVE]), Checked::SaysNotFound, "{draft}");
         }
     }

@@ -3,7 +3,10 @@
 
 use super::check::{Checked, check};
 use super::{Answer, AnswerEvent, AnswerKind, Citation, Claim, Question, evidence, prompt, quote};
-use crate::{Embedder, Failure, GenerationRequest, Generator, Hit, SearchFilter, SearchIndex, SearchMode, SearchQuery, metrics};
+use crate::{
+    Embedder, Failure, GenerationRequest, Generator, Hit, SearchFilter, SearchIndex, SearchMode, SearchQuery,
+    metrics,
+};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -13,6 +16,8 @@ use tokio::sync::mpsc;
 pub struct AnswerConfig {
     /// Passages that are looked at, and as many as fit that go into the prompt.
     pub passages: usize,
+    /// Tokens of passages in the prompt, at most: on a processor, reading the prompt is most of the wait.
+    pub prompt_tokens: usize,
     /// Tokens that the model may write, at most.
     pub max_tokens: usize,
     /// 0 is deterministic.
@@ -23,7 +28,13 @@ pub struct AnswerConfig {
 
 impl Default for AnswerConfig {
     fn default() -> Self {
-        Self { passages: 5, max_tokens: 160, temperature: 0.0, min_evidence: evidence::DEFAULT_MINIMUM }
+        Self {
+            passages: 5,
+            prompt_tokens: 1024,
+            max_tokens: 120,
+            temperature: 0.0,
+            min_evidence: evidence::DEFAULT_MINIMUM,
+        }
     }
 }
 
@@ -91,8 +102,10 @@ impl Answerer {
         question: Question,
         events: mpsc::Sender<AnswerEvent>,
     ) -> Result<Answer, Failure> {
-        let hits = self.search(&question.text, SearchMode::Hybrid, question.filter, self.config.passages).await?;
-        let citations: Vec<Citation> = hits.iter().zip(1..).map(|(hit, number)| citation(hit, number)).collect();
+        let hits =
+            self.search(&question.text, SearchMode::Hybrid, question.filter, self.config.passages).await?;
+        let citations: Vec<Citation> =
+            hits.iter().zip(1..).map(|(hit, number)| citation(hit, number)).collect();
         // A closed channel only means that nobody watches.
         let _ = events.send(AnswerEvent::Passages { passages: citations.clone() }).await;
         let mut answer = Answer {
@@ -119,10 +132,15 @@ impl Answerer {
                     answer.model = Some(generator.identity().to_owned());
                     return Ok(answer);
                 }
-                Checked::Holds(_) => answer.note = Some("the model's draft did not speak to the question".into()),
-                Checked::SaysNotFound => answer.note = Some("the model found no answer in the passages".into()),
+                Checked::Holds(_) => {
+                    answer.note = Some("the model's draft did not speak to the question".into())
+                }
+                Checked::SaysNotFound => {
+                    answer.note = Some("the model found no answer in the passages".into())
+                }
                 Checked::Fails { sentence } => {
-                    answer.note = Some(format!("the model's draft was not supported by its passages: “{sentence}”"));
+                    answer.note =
+                        Some(format!("the model's draft was not supported by its passages: “{sentence}”"));
                 }
             }
         }
@@ -139,7 +157,8 @@ impl Answerer {
         hits: &[Hit],
         events: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(String, usize), Failure> {
-        let (messages, used) = prompt::messages(question, hits, generator, self.config.max_tokens);
+        let (messages, used) =
+            prompt::messages(question, hits, generator, self.config.prompt_tokens, self.config.max_tokens);
         if used == 0 {
             return Ok((String::new(), 0));
         }
@@ -174,7 +193,8 @@ impl Answerer {
         let asked = self.embedder.embed_query(question).await?;
         let texts = candidates.iter().map(|candidate| candidate.text.clone()).collect();
         let vectors = self.embedder.embed_passages(texts).await?;
-        let meaning: Vec<f32> = vectors.iter().map(|v| v.iter().zip(&asked).map(|(a, b)| a * b).sum()).collect();
+        let meaning: Vec<f32> =
+            vectors.iter().map(|v| v.iter().zip(&asked).map(|(a, b)| a * b).sum()).collect();
         Ok(quote::choose(question, &candidates, &meaning))
     }
 }
@@ -186,9 +206,9 @@ fn speaks_to(question: &str, claims: &[Claim], passages: &[&str]) -> bool {
 }
 
 fn drop_unfinished_sentence(draft: &mut String) {
-    let end = draft.rfind(['.', '!', '?', '。', '\n', ']']).map(|at| {
-        at + draft[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let end = draft
+        .rfind(['.', '!', '?', '。', '\n', ']'])
+        .map(|at| at + draft[at..].chars().next().map_or(0, char::len_utf8));
     draft.truncate(end.unwrap_or(0));
 }
 

@@ -12,11 +12,12 @@ pub(super) fn messages(
     question: &str,
     hits: &[Hit],
     generator: &dyn Generator,
+    prompt_tokens: usize,
     max_tokens: usize,
 ) -> (Vec<Message>, usize) {
     let rules = rules(question);
     let fixed = generator.count_tokens(&rules) + generator.count_tokens(question) + SLACK_TOKENS;
-    let mut room = generator.context_tokens().saturating_sub(max_tokens + fixed);
+    let mut room = generator.context_tokens().saturating_sub(max_tokens + fixed).min(prompt_tokens);
     let mut passages = String::new();
     let mut used = 0;
     for (hit, number) in hits.iter().zip(1..) {
@@ -30,10 +31,8 @@ pub(super) fn messages(
         used += 1;
     }
     let asked = format!("{passages}\nQuestion: {question}");
-    let messages = vec![
-        Message { role: Role::System, content: rules },
-        Message { role: Role::User, content: asked },
-    ];
+    let messages =
+        vec![Message { role: Role::System, content: rules }, Message { role: Role::User, content: asked }];
     (messages, used)
 }
 

@@ -2,7 +2,7 @@
 //! speak most of what was asked, each with the passage it stands in. Never a word of our own.
 
 use super::Claim;
-use super::sentences::{coverage, sentences, terms};
+use super::sentences::{asks_for_quantity, coverage, sentences, states_quantity, terms};
 use std::collections::BTreeSet;
 
 /// Sentences that are quoted, at most.
@@ -13,6 +13,8 @@ const CANDIDATES: usize = 40;
 const NEAR_BEST: f32 = 0.85;
 /// What meaning and words weigh.
 const MEANING: f32 = 0.6;
+/// What a number is worth to a question that asks for one.
+const QUANTITY: f32 = 0.25;
 
 /// A sentence that may be quoted.
 #[derive(Clone, Debug)]
@@ -38,6 +40,7 @@ pub(super) fn candidates(passages: &[&str]) -> Vec<Candidate> {
 /// Chooses what to quote. `meaning` holds the cosine of question and candidate, one for each.
 pub(super) fn choose(question: &str, candidates: &[Candidate], meaning: &[f32]) -> Vec<Claim> {
     let asked = terms(question);
+    let wants_quantity = asks_for_quantity(question);
     let low = meaning.iter().copied().fold(f32::INFINITY, f32::min);
     let high = meaning.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let spread = (high - low).max(1e-6);
@@ -49,7 +52,8 @@ pub(super) fn choose(question: &str, candidates: &[Candidate], meaning: &[f32]) 
             let words = coverage(&asked, &terms(&candidate.text));
             // Passages come best first; what is far down has to be better by itself.
             let rank = 0.02 * (candidate.number - 1) as f32;
-            (MEANING * (meaning - low) / spread + (1.0 - MEANING) * words - rank, candidate)
+            let quantity = if wants_quantity && states_quantity(&candidate.text) { QUANTITY } else { 0.0 };
+            (MEANING * (meaning - low) / spread + (1.0 - MEANING) * words + quantity - rank, candidate)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1.number, a.1.at).cmp(&(b.1.number, b.1.at))));
@@ -89,7 +93,10 @@ mod tests {
         assert_eq!(all.len(), 4);
         let level = vec![0.8; all.len()];
         let quotes = choose("How many days of annual leave do employees receive?", &all, &level);
-        assert_eq!(quotes[0], Claim { text: "Employees receive 25 days of annual leave.".into(), citations: vec![1] });
+        assert_eq!(
+            quotes[0],
+            Claim { text: "Employees receive 25 days of annual leave.".into(), citations: vec![1] }
+        );
         assert_eq!(quotes.len(), 1, "{quotes:?}");
         let quotes = choose("연차휴가는 며칠인가?", &all, &level);
         assert_eq!(quotes[0].citations, [2]);

@@ -20,6 +20,9 @@ pub(super) fn terms(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for word in text.unicode_words() {
         let word = word.to_lowercase();
+        if KOREAN_QUESTION_WORDS.iter().any(|asking| word.starts_with(asking)) {
+            continue;
+        }
         if word.chars().any(is_cjk) {
             add_pairs(&word, &mut found);
         } else if word.chars().any(|c| c.is_ascii_digit()) {
@@ -33,15 +36,18 @@ pub(super) fn terms(text: &str) -> BTreeSet<String> {
 
 /// The numbers of a text, thousands separators removed: "1,200" and "1200" are the same.
 pub(super) fn numbers(text: &str) -> BTreeSet<String> {
-    text.unicode_words().filter(|w| w.chars().any(|c| c.is_ascii_digit())).map(|w| number(&digits_of(w))).collect()
+    text.unicode_words()
+        .filter(|w| w.chars().any(|c| c.is_ascii_digit()))
+        .map(|w| number(&digits_of(w)))
+        .collect()
 }
 
 /// Whether a text says no: the same words with and without it mean opposite things.
 pub(super) fn negates(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let english = lower
-        .unicode_words()
-        .any(|w| matches!(w, "not" | "no" | "never" | "none" | "without" | "cannot" | "nor") || w.ends_with("n't"));
+    let english = lower.unicode_words().any(|w| {
+        matches!(w, "not" | "no" | "never" | "none" | "without" | "cannot" | "nor") || w.ends_with("n't")
+    });
     english || ["않", "없", "아니", "못하", "불가", "금지"].iter().any(|mark| lower.contains(mark))
 }
 
@@ -51,6 +57,24 @@ pub(super) fn coverage(wanted: &BTreeSet<String>, there: &BTreeSet<String>) -> f
         return 0.0;
     }
     wanted.intersection(there).count() as f32 / wanted.len() as f32
+}
+
+/// Whether a question asks for a number or a date: then a sentence without one hardly answers it.
+pub(super) fn asks_for_quantity(question: &str) -> bool {
+    let lower = question.to_lowercase();
+    let english =
+        ["how many", "how much", "how long", "how old", "how often", "how high", "what percent", "when "];
+    let korean = ["며칠", "얼마", "언제", "몇 ", "몇일", "몇년", "몇개"];
+    english.iter().chain(&korean).any(|asking| lower.contains(asking))
+}
+
+/// Whether a text states a quantity. Numbers that only count clauses ("제12조", "9.2" at the beginning) do not.
+pub(super) fn states_quantity(text: &str) -> bool {
+    let text = text.trim_start();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let counts_clauses = first.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ')' | '('));
+    let body = if counts_clauses { &text[first.len()..] } else { text };
+    body.unicode_words().any(|word| word.chars().any(|c| c.is_ascii_digit()) && !word.starts_with('제'))
 }
 
 pub(super) fn is_cjk(c: char) -> bool {
@@ -108,15 +132,112 @@ fn stem(word: &str) -> String {
     word.to_owned()
 }
 
+/// Words that ask and name nothing, whatever ending they carry.
+const KOREAN_QUESTION_WORDS: &[&str] =
+    &["며칠", "얼마", "무엇", "언제", "어디", "누구", "누가", "어떤", "어떻게", "몇", "왜"];
+
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "according", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been",
-    "before", "being", "but", "by", "can", "could", "did", "do", "document", "documents", "does", "each", "for",
-    "from", "get", "given", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it",
-    "its", "long", "many", "may", "me", "might", "more", "most", "much", "must", "my", "of", "on", "or", "other",
-    "our", "passage", "passages", "please", "she", "should", "so", "some", "such", "tell", "than", "that", "the",
-    "their", "them", "then", "there", "these", "they", "this", "those", "to", "under", "up", "us", "was", "we",
-    "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "would",
-    "you", "your",
+    "a",
+    "about",
+    "according",
+    "after",
+    "all",
+    "also",
+    "am",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "been",
+    "before",
+    "being",
+    "but",
+    "by",
+    "can",
+    "could",
+    "did",
+    "do",
+    "document",
+    "documents",
+    "does",
+    "each",
+    "for",
+    "from",
+    "get",
+    "given",
+    "had",
+    "has",
+    "have",
+    "he",
+    "her",
+    "his",
+    "how",
+    "i",
+    "if",
+    "in",
+    "into",
+    "is",
+    "it",
+    "its",
+    "long",
+    "many",
+    "may",
+    "me",
+    "might",
+    "more",
+    "most",
+    "much",
+    "must",
+    "my",
+    "of",
+    "on",
+    "or",
+    "other",
+    "our",
+    "passage",
+    "passages",
+    "please",
+    "she",
+    "should",
+    "so",
+    "some",
+    "such",
+    "tell",
+    "than",
+    "that",
+    "the",
+    "their",
+    "them",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "to",
+    "under",
+    "up",
+    "us",
+    "was",
+    "we",
+    "were",
+    "what",
+    "when",
+    "where",
+    "which",
+    "while",
+    "who",
+    "whom",
+    "whose",
+    "why",
+    "will",
+    "with",
+    "would",
+    "you",
+    "your",
 ];
 
 #[cfg(test)]
@@ -147,8 +268,22 @@ mod tests {
     }
 
     #[test]
+    fn quantities_are_told_from_clause_numbers() {
+        assert!(asks_for_quantity("How many days of notice?") && asks_for_quantity("연차휴가는 며칠인가요?"));
+        assert!(!asks_for_quantity("Who approves leave?"));
+        assert!(
+            states_quantity("15일의 유급휴가를 준다.") && states_quantity("9.2 by giving 90 days' notice")
+        );
+        assert!(
+            !states_quantity("제13조(연차휴가의 사용) 나누어 사용할 수 있다.")
+                && !states_quantity("9.2 In writing.")
+        );
+    }
+
+    #[test]
     fn negation_is_seen_in_both_languages() {
-        for text in ["This is not allowed", "It isn't so", "허용되지 않는다", "사용을 금지한다"] {
+        for text in ["This is not allowed", "It isn't so", "허용되지 않는다", "사용을 금지한다"]
+        {
             assert!(negates(text), "{text}");
         }
         assert!(!negates("Notable notes are allowed"));

@@ -1,6 +1,8 @@
 //! The rules of a catalog: what is listed is queued once, what runs and is not settled comes back, what failed says why.
 
-use crate::{Batch, Catalog, DocumentFilter, DocumentState, Enqueued, Finished, ListedObject, PageOcr, RecordedFailure};
+use crate::{
+    Batch, Catalog, DocumentFilter, DocumentState, Enqueued, Finished, ListedObject, PageOcr, RecordedFailure,
+};
 use pagemill_document::{ContentHash, DocumentId, OcrReason};
 use pagemill_extract::RejectReason;
 
@@ -67,7 +69,10 @@ pub async fn catalog(catalog: &dyn Catalog) {
     let (_, counts) = list(catalog, "v2", std::slice::from_ref(&b)).await;
     assert_eq!(counts.changed, 1, "another pipeline version makes it due");
     let task = catalog.take(None).await.expect("takes").expect("a task");
-    assert_eq!((task.indexed_hash.clone(), task.indexed_pipeline.as_deref()), (Some(hash.clone()), Some("v1")));
+    assert_eq!(
+        (task.indexed_hash.clone(), task.indexed_pipeline.as_deref()),
+        (Some(hash.clone()), Some("v1"))
+    );
     catalog.release(&task, false).await.expect("released");
     let task = catalog.take(None).await.expect("takes").expect("a task");
     assert_eq!(task.attempt, 1, "a release that was no attempt is not counted");
@@ -105,7 +110,7 @@ async fn retried_and_gone(catalog: &dyn Catalog, b: ListedObject) {
     catalog.confirm(&newer, &ContentHash::of(b"a")).await.expect("confirmed");
 
     let (listing, _) = list(catalog, "v2", &[b]).await;
-    assert_eq!(catalog.unseen(SOURCE, listing).await.expect("answers"), [failed.clone()]);
+    assert_eq!(catalog.unseen(SOURCE, listing).await.expect("answers"), std::slice::from_ref(&failed));
     assert_eq!(catalog.unseen("other://", listing).await.expect("answers"), []);
     catalog.forget(std::slice::from_ref(&failed)).await.expect("forgotten");
     assert_eq!(catalog.document(&failed).await.expect("answers"), None);

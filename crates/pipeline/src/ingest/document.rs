@@ -40,7 +40,8 @@ pub(super) async fn ingest_document(
         content_hash,
         size_bytes: file.size_bytes(),
     };
-    let (document, _held) = extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
+    let (document, _held) =
+        extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
     drop(file);
     stages.artifacts.put(&document).await?;
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
@@ -98,7 +99,11 @@ async fn extract_held(
 ) -> Result<(Document, Option<Held>), Failure> {
     let reading = timed("read", read::read(readers, file, config, budget)).await?;
     let (facts, pages, held) = (reading.facts, reading.pages, reading.held);
-    let document = timed("segment", blocking(move || Ok(metrics::on_cpu("segment", || segment(identity, facts, pages))))).await?;
+    let document = timed(
+        "segment",
+        blocking(move || Ok(metrics::on_cpu("segment", || segment(identity, facts, pages)))),
+    )
+    .await?;
     reject_without_text(&document)?;
     Ok((document, held))
 }
@@ -125,7 +130,8 @@ async fn blocking<T: Send + 'static>(
 
 async fn hash_file(path: PathBuf) -> Result<ContentHash, Failure> {
     blocking(move || {
-        hash_reader(&path).map_err(|error| Failure::retry(format!("{} cannot be read: {error}", path.display())))
+        hash_reader(&path)
+            .map_err(|error| Failure::retry(format!("{} cannot be read: {error}", path.display())))
     })
     .await
 }
@@ -170,9 +176,12 @@ fn finished(document: &Document, chunks: &[Chunk], pipeline: String) -> Finished
         .pages
         .iter()
         .filter_map(|page| match &page.text_source {
-            TextSource::NeedsOcr { reason, evidence } => {
-                Some(PageOcr { page: page.number, reason: *reason, evidence: evidence.clone(), confidence: None })
-            }
+            TextSource::NeedsOcr { reason, evidence } => Some(PageOcr {
+                page: page.number,
+                reason: *reason,
+                evidence: evidence.clone(),
+                confidence: None,
+            }),
             TextSource::Ocr { reason, evidence, confidence } => Some(PageOcr {
                 page: page.number,
                 reason: *reason,

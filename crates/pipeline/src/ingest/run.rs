@@ -55,7 +55,8 @@ pub async fn ingest(
     let mut summary = IngestSummary::default();
     stages.catalog.recover().await?;
     if let Some(listing) = list(stages, config, objects, progress, shutdown).await? {
-        summary.kept_because_empty = remove_gone(stages, objects.source(), listing, when_empty, progress).await?;
+        summary.kept_because_empty =
+            remove_gone(stages, objects.source(), listing, when_empty, progress).await?;
     }
     work(stages, config, Some(objects.source()), progress, shutdown).await?;
     summary.counts = progress.snapshot();
@@ -182,7 +183,9 @@ async fn work(
             None => return Ok(()),
             Some(Ok(Ok(()))) => {}
             Some(Ok(Err(failure))) => return Err(failure),
-            Some(Err(error)) => return Err(Failure::stop(format!("a document's task ended unexpectedly: {error}"))),
+            Some(Err(error)) => {
+                return Err(Failure::stop(format!("a document's task ended unexpectedly: {error}")));
+            }
         }
     }
 }
@@ -222,7 +225,9 @@ impl Turn {
                     metrics::retry();
                     if task.attempt >= self.config.max_attempts {
                         let detail = format!("given up after {} attempts: {detail}", task.attempt);
-                        return self.set_aside(task, &Rejection { reason: RejectReason::Unavailable, detail }).await;
+                        return self
+                            .set_aside(task, &Rejection { reason: RejectReason::Unavailable, detail })
+                            .await;
                     }
                     tracing::warn!(attempt = task.attempt, %detail, "trying again");
                     task.attempt += 1;

@@ -27,7 +27,11 @@ pub async fn run(arguments: Ask, config: &Config) -> Result<Ended, Failure> {
         eprint!("\r\x1b[K");
     }
     let answer = answer?;
-    if arguments.json { json(&answer)? } else { print(&answer)? }
+    if arguments.json {
+        json(&answer)?
+    } else {
+        print(&answer)?
+    }
     Ok(Ended::Done)
 }
 
@@ -35,7 +39,11 @@ fn print(answer: &Answer) -> Result<(), Failure> {
     let korean = answer.question.chars().any(|c| matches!(u32::from(c), 0xAC00..=0xD7A3));
     match answer.kind {
         AnswerKind::NotFound => {
-            line(if korean { "이 문서들에는 답이 없습니다." } else { "Not in these documents." })?;
+            line(if korean {
+                "이 문서들에는 답이 없습니다."
+            } else {
+                "Not in these documents."
+            })?;
             if !answer.citations.is_empty() {
                 line(if korean { "\n가장 가까운 구절:" } else { "\nThe closest passages:" })?;
             }
@@ -53,7 +61,8 @@ fn print(answer: &Answer) -> Result<(), Failure> {
             line(&format!("{}\n", text.join(" ")))?;
         }
     }
-    let cited: BTreeSet<u32> = answer.claims.iter().flat_map(|claim| claim.citations.iter().copied()).collect();
+    let cited: BTreeSet<u32> =
+        answer.claims.iter().flat_map(|claim| claim.citations.iter().copied()).collect();
     let shown = answer.citations.iter().filter(|c| cited.is_empty() || cited.contains(&c.number));
     for citation in shown.take(3) {
         let place = format!("{}, {}", citation.document.key, pages(&citation.boxes));

@@ -17,7 +17,9 @@ pub async fn run(arguments: Delete, config: &Config) -> Result<Ended, Failure> {
             let filter = DocumentFilter { source: Some(source.clone()), ..DocumentFilter::default() };
             let records = catalog.documents(filter).await?;
             if records.is_empty() {
-                return Err(Failure::stop(format!("there is no source `{source}`; `pagemill status` names them")));
+                return Err(Failure::stop(format!(
+                    "there is no source `{source}`; `pagemill status` names them"
+                )));
             }
             records
         }

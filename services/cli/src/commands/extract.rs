@@ -57,7 +57,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-        let entry = entry.map_err(|error| Failure::stop(format!("{} cannot be listed: {error}", path.display())))?;
+        let entry =
+            entry.map_err(|error| Failure::stop(format!("{} cannot be listed: {error}", path.display())))?;
         let is_pdf = entry.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf"));
         if entry.file_type().is_file() && is_pdf {
             files.push(entry.into_path());
@@ -79,6 +80,7 @@ fn write(arguments: &Extract, root: &Path, file: &Path, document: &Document) -> 
     };
     let Some(out) = &arguments.out else { return line(text.trim_end_matches('\n')) };
     let target = out.join(file.strip_prefix(root).unwrap_or(file)).with_extension(extension);
-    let written = target.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&target, text));
+    let written =
+        target.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&target, text));
     written.map_err(|error| Failure::stop(format!("{} cannot be written: {error}", target.display())))
 }

@@ -48,7 +48,9 @@ pub async fn failed(catalog: &dyn Catalog, wanted: Option<&str>) -> Result<Vec<D
         if failed.is_empty() && !known.is_empty() {
             let known: Vec<String> = known.into_iter().collect();
             let known = known.join(", ");
-            return Err(Failure::stop(format!("no document failed with the reason `{wanted}`; there are: {known}")));
+            return Err(Failure::stop(format!(
+                "no document failed with the reason `{wanted}`; there are: {known}"
+            )));
         }
     }
     Ok(failed)

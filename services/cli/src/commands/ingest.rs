@@ -85,7 +85,10 @@ fn lines(summary: &IngestSummary) -> Vec<String> {
         lines.push(format!("{} touched, with the same bytes as before", count(counts.unchanged, "document")));
     }
     if counts.gone > 0 {
-        lines.push(format!("{} removed from the index: no longer in the folder", count(counts.gone, "document")));
+        lines.push(format!(
+            "{} removed from the index: no longer in the folder",
+            count(counts.gone, "document")
+        ));
     }
     if summary.kept_because_empty > 0 {
         lines.push(format!(
@@ -95,7 +98,10 @@ fn lines(summary: &IngestSummary) -> Vec<String> {
         ));
     }
     if summary.set_aside > 0 {
-        lines.push(format!("{} could not go in: see `pagemill failures`", count(summary.set_aside, "document")));
+        lines.push(format!(
+            "{} could not go in: see `pagemill failures`",
+            count(summary.set_aside, "document")
+        ));
     }
     if summary.interrupted {
         lines.push("Stopped. The next run goes on from here.".to_owned());

@@ -14,7 +14,11 @@ pub async fn run(arguments: Inspect, config: &Config) -> Result<Ended, Failure> 
     let budget = MemoryBudget::new(config.ingest.memory_mib);
     let name = arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let document = extract(&readers, &config.ingest.read, &budget, &arguments.file, &name).await?;
-    if arguments.json { json(&document.readiness)? } else { print(&document)? }
+    if arguments.json {
+        json(&document.readiness)?
+    } else {
+        print(&document)?
+    }
     Ok(Ended::Done)
 }
 

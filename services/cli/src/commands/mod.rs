@@ -71,7 +71,9 @@ async fn named(catalog: &dyn Catalog, names: &[String]) -> Result<Vec<DocumentRe
         let before = found.len();
         found.extend(all.iter().filter(is_named).cloned());
         if found.len() == before {
-            return Err(Failure::stop(format!("no document is named `{name}`; `pagemill export documents` lists all")));
+            return Err(Failure::stop(format!(
+                "no document is named `{name}`; `pagemill export documents` lists all"
+            )));
         }
     }
     Ok(found)

@@ -15,7 +15,11 @@ use tokio_util::sync::CancellationToken;
 /// How often sources are looked at when nothing wakes the loop.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-pub async fn run(arguments: Serve, mut config: Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
+pub async fn run(
+    arguments: Serve,
+    mut config: Config,
+    shutdown: CancellationToken,
+) -> Result<Ended, Failure> {
     if let Some(address) = arguments.address {
         config.gateway.address = address;
     }
@@ -84,9 +88,11 @@ async fn turn(
     };
     let ingest_config = &config.ingest;
     // The uploads folder is ours: empty means that the last upload was deleted.
-    ingest(&local.stages, ingest_config, uploads.as_ref(), WhenEmpty::Remove, &Arc::default(), shutdown).await?;
+    ingest(&local.stages, ingest_config, uploads.as_ref(), WhenEmpty::Remove, &Arc::default(), shutdown)
+        .await?;
     for source in watched {
-        ingest(&local.stages, ingest_config, source.as_ref(), WhenEmpty::Keep, &Arc::default(), shutdown).await?;
+        ingest(&local.stages, ingest_config, source.as_ref(), WhenEmpty::Keep, &Arc::default(), shutdown)
+            .await?;
     }
     // What a retry put back, of whatever source.
     resume(&local.stages, ingest_config, &Arc::default(), shutdown).await?;

@@ -42,7 +42,11 @@ pub async fn run(arguments: Status, config: &Config) -> Result<Ended, Failure> {
         index,
         writing: folder.try_lock()?.is_none(),
     };
-    if arguments.json { json(&report)? } else { print(&report)? }
+    if arguments.json {
+        json(&report)?
+    } else {
+        print(&report)?
+    }
     Ok(Ended::Done)
 }
 

@@ -17,7 +17,10 @@ fn questions() -> Vec<Asked> {
             Asked {
                 question: line["question"].as_str().expect("a question").to_owned(),
                 document: line["doc"].as_str().unwrap_or_default().to_owned(),
-                pages: line["pages"].as_array().map(|p| p.iter().filter_map(Value::as_u64).collect()).unwrap_or_default(),
+                pages: line["pages"]
+                    .as_array()
+                    .map(|p| p.iter().filter_map(Value::as_u64).collect())
+                    .unwrap_or_default(),
             }
         })
         .collect()
@@ -48,7 +51,9 @@ fn the_page_that_answers_is_among_the_first_five() {
 #[test]
 fn every_claim_of_an_answer_is_cited_and_stands_in_what_it_cites() {
     let machine = ingested();
-    for question in ["How many days of notice are needed to terminate the supply contract?", "연차휴가는 며칠인가요?"] {
+    for question in
+        ["How many days of notice are needed to terminate the supply contract?", "연차휴가는 며칠인가요?"]
+    {
         let answer = machine.json(&["ask", question, "--quotes", "--json"]);
         assert_eq!(answer["kind"], "quoted", "{answer}");
         for claim in answer["claims"].as_array().expect("claims") {
@@ -56,7 +61,10 @@ fn every_claim_of_an_answer_is_cited_and_stands_in_what_it_cites() {
             let citations = answer["citations"].as_array().expect("citations");
             let cited = citations.iter().find(|c| c["number"] == number).expect("resolves");
             let passage = cited["text"].as_str().expect("text");
-            assert!(passage.contains(claim["text"].as_str().expect("text")), "word for word: {claim} in {passage}");
+            assert!(
+                passage.contains(claim["text"].as_str().expect("text")),
+                "word for word: {claim} in {passage}"
+            );
             assert!(!cited["boxes"].as_array().expect("boxes").is_empty());
         }
     }

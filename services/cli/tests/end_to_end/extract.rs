@@ -38,7 +38,11 @@ fn inspect_reports_seven_traits_with_evidence() {
     let readiness = machine.json(&["inspect", path(&samples().join("annual-report-2025.pdf")), "--json"]);
     let traits = readiness["traits"].as_array().expect("traits");
     assert_eq!(traits.len(), 7);
-    assert!(traits.iter().all(|t| t["score"].is_null() || !t["evidence"].as_array().expect("evidence").is_empty()));
+    assert!(
+        traits
+            .iter()
+            .all(|t| t["score"].is_null() || !t["evidence"].as_array().expect("evidence").is_empty())
+    );
     let shown = machine.ok(&["inspect", path(&samples().join("bad-scan-120dpi.pdf"))]);
     assert!(shown.contains("scan quality") && shown.contains('→'), "{shown}");
 }

@@ -35,18 +35,24 @@ fn kill_9_ten_times_and_the_index_is_the_same_chunk_for_chunk() {
         lines.iter().map(|f| (f["key"].to_string(), f["failure"]["reason"].to_string())).collect()
     };
     assert_eq!(failures(&machine), failures(undisturbed));
-    let hits = |machine: &Machine| machine.ok(&["search", "termination notice", "--mode", "keyword", "--json"]);
+    let hits =
+        |machine: &Machine| machine.ok(&["search", "termination notice", "--mode", "keyword", "--json"]);
     assert_eq!(hits(&machine), hits(undisturbed), "the keyword index holds the same");
 }
 
 #[test]
 fn ctrl_c_ends_with_130_and_the_next_run_goes_on() {
     let machine = Machine::new();
-    let run = machine.command(&["ingest", path(&samples())]).stderr(std::process::Stdio::piped()).spawn().expect("runs");
+    let run = machine
+        .command(&["ingest", path(&samples())])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("runs");
     let (never, signal) = std::sync::mpsc::channel::<()>();
     let _ = signal.recv_timeout(Duration::from_millis(1500));
     drop(never);
-    let sent = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill runs");
+    let sent =
+        std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().expect("kill runs");
     assert!(sent.success());
     let output = run.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));

@@ -40,7 +40,10 @@ impl Machine {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pagemill"));
-        command.args(arguments).env("PAGEMILL__DATA_DIR", self.folder.path().join("data")).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .env("PAGEMILL__DATA_DIR", self.folder.path().join("data"))
+            .stdin(Stdio::null());
         command
     }
 
