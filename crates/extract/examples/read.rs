@@ -61,7 +61,10 @@ fn main() -> ExitCode {
 
 fn libpdfium() -> PathBuf {
     std::env::var_os("PAGEMILL_PDFIUM").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/share/pagemill/lib/libpdfium.so"),
+        || {
+            PathBuf::from(std::env::var_os("HOME").unwrap_or_default())
+                .join(".local/share/pagemill/lib/libpdfium.so")
+        },
         PathBuf::from,
     )
 }

@@ -47,7 +47,10 @@ pub fn judge_recognized(text: &str) -> Verdict {
     const MIN_MARKS: u32 = 200;
     let share = letters.letters_and_digits as f32 / letters.marks.max(1) as f32;
     if letters.marks >= MIN_MARKS && share < LETTER_SHARE {
-        return Verdict::Garbled(format!("has {} letters and digits in 100 characters", (share * 100.0) as u32));
+        return Verdict::Garbled(format!(
+            "has {} letters and digits in 100 characters",
+            (share * 100.0) as u32
+        ));
     }
     verdict(&letters, LATIN_BITS_OF_OCR)
 }
@@ -62,7 +65,8 @@ fn verdict(letters: &Letters, latin_bits: f32) -> Verdict {
     let mut blocks = |count: u32, common: u32, min: u32, least: f32, name: &str| {
         if count >= min {
             let share = common as f32 / count as f32;
-            let found = format!("reads as no language ({} % of its {name} are common ones)", (share * 100.0) as u32);
+            let found =
+                format!("reads as no language ({} % of its {name} are common ones)", (share * 100.0) as u32);
             judged.push((count, (share < least).then_some(found)));
         }
     };
@@ -134,7 +138,8 @@ impl Letters {
     fn latin_word(&mut self, word: &str) {
         const LONGEST_ABBREVIATION: usize = 5;
         let length = word.chars().count();
-        let abbreviation = length <= LONGEST_ABBREVIATION && word.chars().filter(|c| c.is_uppercase()).count() > 1;
+        let abbreviation =
+            length <= LONGEST_ABBREVIATION && word.chars().filter(|c| c.is_uppercase()).count() > 1;
         if length < 2 || abbreviation || !word.chars().all(is_latin) {
             return;
         }
@@ -157,7 +162,8 @@ impl Letters {
 }
 
 fn is_latin(c: char) -> bool {
-    c.is_ascii_alphabetic() || (matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') && c.is_alphabetic())
+    c.is_ascii_alphabetic()
+        || (matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}') && c.is_alphabetic())
 }
 
 /// Whether a sorted string of characters of three bytes each holds one.

@@ -11,10 +11,10 @@ mod ocr_merge;
 mod ocr_need;
 #[allow(unsafe_code, reason = "the C interface of pdfium; every call states why it is sound")]
 pub mod pdfium;
+pub mod raster;
 mod read;
 mod readiness;
 mod segment;
-pub mod raster;
 pub mod work;
 
 pub use ocr_merge::{RecognizedPage, RecognizedWord, apply_ocr};

@@ -60,7 +60,11 @@ pub fn judge(evidence: &Evidence) -> TextSource {
     if stamped_scan && hidden.glyphs < visible.glyphs.max(1) {
         return needs(
             OcrReason::NoText,
-            format!("images cover {}% of the page, and only {} glyphs are text", percent(*image_share), visible.glyphs),
+            format!(
+                "images cover {}% of the page, and only {} glyphs are text",
+                percent(*image_share),
+                visible.glyphs
+            ),
         );
     }
     if hidden.glyphs > visible.glyphs {

@@ -48,7 +48,10 @@ fn languages_read_as_languages() {
         "Правительство приняло решение снизить налог на добавленную стоимость с начала следующего года.",
         "plausible",
     );
-    check("政府决定从明年年初起降低增值税。企业应当在三十日内提交报告，并对报告的真实性负责。我们的工作是为人民服务，这是一个重要的问题，大家都要认真对待，不能有任何的马虎。", "plausible");
+    check(
+        "政府决定从明年年初起降低增值税。企业应当在三十日内提交报告，并对报告的真实性负责。我们的工作是为人民服务，这是一个重要的问题，大家都要认真对待，不能有任何的马虎。",
+        "plausible",
+    );
 }
 
 #[test]
@@ -79,5 +82,5 @@ fn bad_recognition_is_told_from_good() {
     let garbled = |text: &str| matches!(judge_recognized(text), Verdict::Garbled(_));
     assert!(!garbled(ENGLISH));
     assert!(!garbled(KOREAN));
-    assert!(garbled(&"|. ;,~ '_ :i ^ - .\\ *' ,, ~- [ ". repeat(20)));
+    assert!(garbled(&"|. ;,~ '_ :i ^ - .\\ *' ,, ~- [ ".repeat(20)));
 }

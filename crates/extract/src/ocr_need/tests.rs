@@ -6,7 +6,12 @@ const JUMBLE: &str = "Uif tvqqmjfs tibmm efmjwfs uif hppet xjuijo uijsuz ebzt pg
     uif cvzfs nbz xjuiesbx gspn uif dpousbdu bgufs hjwjoh xsjuufo opujdf. Qbznfou gbmmt evf po sfdfjqu.";
 
 fn layer(text: &str, share: f32) -> Layer {
-    Layer { glyphs: text.chars().filter(|c| !c.is_whitespace()).count() as u32, share, text: text.into(), ..Layer::default() }
+    Layer {
+        glyphs: text.chars().filter(|c| !c.is_whitespace()).count() as u32,
+        share,
+        text: text.into(),
+        ..Layer::default()
+    }
 }
 
 fn check(evidence: Evidence, expected: Option<OcrReason>) {
@@ -31,9 +36,15 @@ fn pages_without_text_need_ocr_where_they_show_something() {
 #[test]
 fn a_stamp_on_a_scan_is_no_text() {
     let stamp = layer("Received 2024-03-01 No. 4711", 0.01);
-    check(Evidence { visible: stamp.clone(), image_share: 0.98, ..Evidence::default() }, Some(OcrReason::NoText));
+    check(
+        Evidence { visible: stamp.clone(), image_share: 0.98, ..Evidence::default() },
+        Some(OcrReason::NoText),
+    );
     check(Evidence { visible: stamp, image_share: 0.1, ..Evidence::default() }, None);
-    check(Evidence { visible: layer(&ENGLISH.repeat(3), 0.3), image_share: 1.0, ..Evidence::default() }, None);
+    check(
+        Evidence { visible: layer(&ENGLISH.repeat(3), 0.3), image_share: 1.0, ..Evidence::default() },
+        None,
+    );
 }
 
 #[test]

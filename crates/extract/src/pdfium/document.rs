@@ -1,10 +1,10 @@
 //! Documents and pages of pdfium: opening, facts, size, rendering.
 
+use super::Pdfium;
 use super::ffi::{self, Bool, Matrix, RectF};
 use super::object::Object;
 use super::structure::{self, TaggedContent};
 use super::text::TextPage;
-use super::Pdfium;
 use pagemill_document::Raster;
 use std::ffi::{CStr, CString, c_int, c_ulong, c_void};
 use std::path::Path;

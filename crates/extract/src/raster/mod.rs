@@ -12,8 +12,8 @@ mod turn;
 
 pub use prepare::{Prepared, prepare};
 pub use regions::{Ink, Region, regions};
-pub use turn::{overturned, scaled};
 pub use skew::Lay;
+pub use turn::{overturned, scaled};
 
 use pagemill_document::Raster;
 

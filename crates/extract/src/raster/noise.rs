@@ -48,7 +48,8 @@ fn measure(image: &Grey) -> Noise {
         for x in 1..image.width.saturating_sub(1) {
             if rows[1][x] <= threshold {
                 ink += 1;
-                let near = rows.iter().flat_map(|row| &row[x - 1..=x + 1]).filter(|&&v| v <= threshold).count();
+                let near =
+                    rows.iter().flat_map(|row| &row[x - 1..=x + 1]).filter(|&&v| v <= threshold).count();
                 if near == 1 {
                     specks += 1;
                     specked[y / SQUARE * columns + x / SQUARE] = true;
@@ -62,12 +63,7 @@ fn measure(image: &Grey) -> Noise {
     ground[..=usize::from(threshold)].fill(0);
     let grain = percentile(&ground, 0.5) - percentile(&ground, 0.16);
     let spread = specked.iter().filter(|&&s| s).count() as f32 / specked.len().max(1) as f32;
-    Noise {
-        threshold,
-        speck_share: specks as f32 / ink.max(1) as f32,
-        spread,
-        grain: f32::from(grain),
-    }
+    Noise { threshold, speck_share: specks as f32 / ink.max(1) as f32, spread, grain: f32::from(grain) }
 }
 
 /// Turns ink that stands alone, with at most one neighbour of ink, to white.

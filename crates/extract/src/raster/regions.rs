@@ -25,10 +25,12 @@ impl Region {
     }
 
     fn around(pieces: &[Component]) -> Option<Self> {
-        pieces
-            .iter()
-            .map(|c| Self { x0: c.x0, y0: c.y0, x1: c.x1, y1: c.y1 })
-            .reduce(|a, b| Self { x0: a.x0.min(b.x0), y0: a.y0.min(b.y0), x1: a.x1.max(b.x1), y1: a.y1.max(b.y1) })
+        pieces.iter().map(|c| Self { x0: c.x0, y0: c.y0, x1: c.x1, y1: c.y1 }).reduce(|a, b| Self {
+            x0: a.x0.min(b.x0),
+            y0: a.y0.min(b.y0),
+            x1: a.x1.max(b.x1),
+            y1: a.y1.max(b.y1),
+        })
     }
 }
 
@@ -81,7 +83,8 @@ impl Ink {
     pub fn letters_in(&self, r: &Region) -> usize {
         let Some(letter) = self.letter_height else { return 0 };
         let inside = |c: &Component| c.x0 >= r.x0 && c.x1 <= r.x1 && c.y0 >= r.y0 && c.y1 <= r.y1;
-        let sized = |c: &Component| 2 * c.height() >= letter && c.height() <= 2 * letter && c.width() <= 3 * letter;
+        let sized =
+            |c: &Component| 2 * c.height() >= letter && c.height() <= 2 * letter && c.width() <= 3 * letter;
         self.pieces.iter().filter(|c| inside(c) && sized(c)).count()
     }
 
@@ -97,7 +100,8 @@ impl Ink {
         self.cut(left)
             .into_iter()
             .filter(|r| {
-                let inside = pieces.iter().filter(|c| c.x0 >= r.x0 && c.x1 <= r.x1 && c.y0 >= r.y0 && c.y1 <= r.y1);
+                let inside =
+                    pieces.iter().filter(|c| c.x0 >= r.x0 && c.x1 <= r.x1 && c.y0 >= r.y0 && c.y1 <= r.y1);
                 inside.count() >= MIN_LETTERS && r.width() >= 2 * letter
             })
             .collect()
@@ -154,7 +158,8 @@ impl<'r> Bands<'r> {
 fn may_be_text(c: &Component, letter: u32) -> bool {
     let speck = c.width().max(c.height()) * 5 < letter;
     let picture = c.height() > 7 * letter;
-    let rule = c.width() > 12 * letter && c.height() * 2 < letter || c.height() > 5 * letter && c.width() * 2 < letter;
+    let rule = c.width() > 12 * letter && c.height() * 2 < letter
+        || c.height() > 5 * letter && c.width() * 2 < letter;
     !(speck || picture || rule)
 }
 
@@ -162,7 +167,8 @@ fn cut(pieces: &mut [Component], letter: f32, depth: u32, found: &mut Vec<Region
     let Some(region) = Region::around(pieces) else { return };
     if depth < MAX_DEPTH {
         let tall = region.height() as f32 >= MIN_COLUMN_HEIGHTS * letter;
-        let lane = widest_gap(pieces, |c| (c.x0, c.x1)).filter(|gap| tall && gap.width() >= LANE_HEIGHTS * letter);
+        let lane =
+            widest_gap(pieces, |c| (c.x0, c.x1)).filter(|gap| tall && gap.width() >= LANE_HEIGHTS * letter);
         let line = widest_gap(pieces, |c| (c.y0, c.y1)).filter(|gap| gap.width() >= BREAK_HEIGHTS * letter);
         let split = match (lane, line) {
             // Columns first, unless the white across is wider still: a title over its columns.

@@ -45,8 +45,10 @@ fn share(boxes: impl Iterator<Item = Rect>, (width, height): (f32, f32)) -> f32 
     let cell = |v: f32, whole: f32| (v / whole * CELLS as f32).clamp(0.0, CELLS as f32);
     for r in boxes {
         // A cell counts when its middle is within the box.
-        let columns = (cell(r.x0, width) - 0.5).ceil().max(0.0) as usize..(cell(r.x1, width) + 0.5).floor() as usize;
-        let rows = (cell(r.y0, height) - 0.5).ceil().max(0.0) as usize..(cell(r.y1, height) + 0.5).floor() as usize;
+        let columns =
+            (cell(r.x0, width) - 0.5).ceil().max(0.0) as usize..(cell(r.x1, width) + 0.5).floor() as usize;
+        let rows =
+            (cell(r.y0, height) - 0.5).ceil().max(0.0) as usize..(cell(r.y1, height) + 0.5).floor() as usize;
         for row in covered.iter_mut().take(rows.end.min(CELLS)).skip(rows.start) {
             for one in row.iter_mut().take(columns.end.min(CELLS)).skip(columns.start) {
                 *one = true;

@@ -99,7 +99,14 @@ pub fn read_glyphs(text: &TextPage<'_>, frame: &Frame, max_glyphs: u32) -> PageG
 
 fn derived(white: char) -> Glyph {
     let nowhere = Rect::default();
-    Glyph { text: white, kind: GlyphKind::Derived, origin: (0.0, 0.0), loose: nowhere, tight: nowhere, style: 0 }
+    Glyph {
+        text: white,
+        kind: GlyphKind::Derived,
+        origin: (0.0, 0.0),
+        loose: nowhere,
+        tight: nowhere,
+        style: 0,
+    }
 }
 
 /// What a drawn glyph reads as.

@@ -26,14 +26,19 @@ const MAX_FORM_DEPTH: u32 = 16;
 pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &ReadLimits) -> Page {
     let mut warnings = Vec::new();
     let (width, height) = page.size();
-    let visible = page.bounding_box().unwrap_or(pdfium::RectF { left: 0.0, top: height, right: width, bottom: 0.0 });
+    let visible =
+        page.bounding_box().unwrap_or(pdfium::RectF { left: 0.0, top: height, right: width, bottom: 0.0 });
     let frame = Frame::new(visible, page.quarter_turns());
     let (width, height) = frame.size();
-    let painted = paint::read_painted(page, &frame, &paint::PaintLimits {
-        max_objects: limits.max_objects_per_page,
-        max_segments: limits.max_path_segments_per_page,
-        max_form_depth: MAX_FORM_DEPTH,
-    });
+    let painted = paint::read_painted(
+        page,
+        &frame,
+        &paint::PaintLimits {
+            max_objects: limits.max_objects_per_page,
+            max_segments: limits.max_path_segments_per_page,
+            max_form_depth: MAX_FORM_DEPTH,
+        },
+    );
     if painted.cut_short {
         warnings.push("the drawing is too complex to read whole: lines and areas may be missing".to_owned());
     }
@@ -43,7 +48,8 @@ pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &Re
     };
     let page_glyphs = glyphs::read_glyphs(&text, &frame, limits.max_glyphs_per_page);
     if page_glyphs.left_out > 0 {
-        warnings.push(format!("{} characters beyond the limit of a page were left out", page_glyphs.left_out));
+        warnings
+            .push(format!("{} characters beyond the limit of a page were left out", page_glyphs.left_out));
     }
     let read = words::words(&page_glyphs);
     let sorted = visibility::sort(read.words, &painted, (width, height));

@@ -162,7 +162,8 @@ impl Reading<'_> {
             self.painted.inked.push(seen);
             for outline in &outlines {
                 for line in outline.points.windows(2) {
-                    self.strokes.extend(Stroke::of_line(line[0], line[1], width).and_then(|s| s.within(&clip)));
+                    self.strokes
+                        .extend(Stroke::of_line(line[0], line[1], width).and_then(|s| s.within(&clip)));
                 }
             }
         }

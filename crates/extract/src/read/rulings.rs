@@ -74,11 +74,23 @@ impl Stroke {
         }
         if dy <= SLANT_POINTS && dx > dy * 8.0 {
             let position = (a.1 + b.1) / 2.0;
-            return Some(Self { horizontal: true, position, from: a.0.min(b.0), to: a.0.max(b.0), thickness });
+            return Some(Self {
+                horizontal: true,
+                position,
+                from: a.0.min(b.0),
+                to: a.0.max(b.0),
+                thickness,
+            });
         }
         if dx <= SLANT_POINTS && dy > dx * 8.0 {
             let position = (a.0 + b.0) / 2.0;
-            return Some(Self { horizontal: false, position, from: a.1.min(b.1), to: a.1.max(b.1), thickness });
+            return Some(Self {
+                horizontal: false,
+                position,
+                from: a.1.min(b.1),
+                to: a.1.max(b.1),
+                thickness,
+            });
         }
         None
     }
@@ -95,9 +107,14 @@ impl Stroke {
 
     /// The part within a box.
     pub fn within(self, r: &Rect) -> Option<Self> {
-        let (across, along) = if self.horizontal { ((r.y0, r.y1), (r.x0, r.x1)) } else { ((r.x0, r.x1), (r.y0, r.y1)) };
+        let (across, along) =
+            if self.horizontal { ((r.y0, r.y1), (r.x0, r.x1)) } else { ((r.x0, r.x1), (r.y0, r.y1)) };
         let (from, to) = (self.from.max(along.0), self.to.min(along.1));
-        (self.position >= across.0 && self.position <= across.1 && from < to).then_some(Self { from, to, ..self })
+        (self.position >= across.0 && self.position <= across.1 && from < to).then_some(Self {
+            from,
+            to,
+            ..self
+        })
     }
 
     fn ruling(&self) -> Ruling {
@@ -161,7 +178,8 @@ mod tests {
 
     /// Lines given as (x0, y0, x1, y1), rulings shown as "h y from-to" or "v x from-to".
     fn check(lines: &[(f32, f32, f32, f32)], expected: &[&str]) {
-        let strokes = lines.iter().filter_map(|&(x0, y0, x1, y1)| Stroke::of_line((x0, y0), (x1, y1), 1.0)).collect();
+        let strokes =
+            lines.iter().filter_map(|&(x0, y0, x1, y1)| Stroke::of_line((x0, y0), (x1, y1), 1.0)).collect();
         let shown: Vec<String> = join(strokes)
             .iter()
             .map(|r| {
@@ -196,6 +214,9 @@ mod tests {
         ];
         let found = outlines(&steps, |x, y| (x, y));
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].area, found[0].points.len(), found[0].bbox), (50.0, 5, Rect::new(0.0, 0.0, 10.0, 5.0)));
+        assert_eq!(
+            (found[0].area, found[0].points.len(), found[0].bbox),
+            (50.0, 5, Rect::new(0.0, 0.0, 10.0, 5.0))
+        );
     }
 }

@@ -21,25 +21,30 @@ fn role(content: &TaggedContent) -> Option<TagRole> {
     if content.roles.iter().any(|name| matches!(name.as_str(), "TD" | "TH")) {
         return Some(TagRole::TableCell);
     }
-    content.roles.iter().find_map(|name| {
-        Some(match name.as_str() {
-            "Title" => TagRole::Heading { level: 1 },
-            "H" => TagRole::Heading { level: 1 },
-            "H1" | "H2" | "H3" | "H4" | "H5" | "H6" => TagRole::Heading { level: name.as_bytes()[1] - b'0' },
-            "LI" | "LBody" | "Lbl" => TagRole::ListItem,
-            "Caption" => TagRole::Caption,
-            "Figure" => TagRole::Figure,
-            "Note" | "FENote" => TagRole::Note,
-            "Artifact" => TagRole::Artifact,
-            "P" => TagRole::Paragraph,
-            _ => return None,
+    content
+        .roles
+        .iter()
+        .find_map(|name| {
+            Some(match name.as_str() {
+                "Title" => TagRole::Heading { level: 1 },
+                "H" => TagRole::Heading { level: 1 },
+                "H1" | "H2" | "H3" | "H4" | "H5" | "H6" => {
+                    TagRole::Heading { level: name.as_bytes()[1] - b'0' }
+                }
+                "LI" | "LBody" | "Lbl" => TagRole::ListItem,
+                "Caption" => TagRole::Caption,
+                "Figure" => TagRole::Figure,
+                "Note" | "FENote" => TagRole::Note,
+                "Artifact" => TagRole::Artifact,
+                "P" => TagRole::Paragraph,
+                _ => return None,
+            })
         })
-    })
-    // Producers nest paragraphs in list items, captions and notes: the outer role says more.
-    .map(|inner| match inner {
-        TagRole::Paragraph => outer_of_paragraph(content).unwrap_or(inner),
-        other => other,
-    })
+        // Producers nest paragraphs in list items, captions and notes: the outer role says more.
+        .map(|inner| match inner {
+            TagRole::Paragraph => outer_of_paragraph(content).unwrap_or(inner),
+            other => other,
+        })
 }
 
 fn outer_of_paragraph(content: &TaggedContent) -> Option<TagRole> {

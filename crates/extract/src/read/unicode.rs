@@ -25,7 +25,11 @@ pub fn tidy(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
-    if text.chars().any(is_compatibility_jamo) { join_jamo(text).nfc().collect() } else { text.nfc().collect() }
+    if text.chars().any(is_compatibility_jamo) {
+        join_jamo(text).nfc().collect()
+    } else {
+        text.nfc().collect()
+    }
 }
 
 /// Unmapped by its text: private use, U+FFFD, unassigned planes.

@@ -65,6 +65,9 @@ impl SortedWords {
     /// All words that were kept, in stream order.
     pub fn into_kept(self) -> Vec<ReadWord> {
         let (mut visible, mut hidden) = (self.visible.into_iter(), self.hidden_layer.into_iter());
-        self.order.into_iter().filter_map(|layer| if layer { hidden.next() } else { visible.next() }).collect()
+        self.order
+            .into_iter()
+            .filter_map(|layer| if layer { hidden.next() } else { visible.next() })
+            .collect()
     }
 }

@@ -195,7 +195,8 @@ impl<'s> Open<'s> {
         let shift = (across(glyph.origin) - across(self.last_origin)).abs() / em;
         let (last_start, last_end) = extent(&self.last_box, (dx, dy));
         let (start, end) = extent(&glyph.loose, (dx, dy));
-        let rtl = unicode::is_right_to_left(glyph.text) && self.text.chars().last().is_some_and(unicode::is_right_to_left);
+        let rtl = unicode::is_right_to_left(glyph.text)
+            && self.text.chars().last().is_some_and(unicode::is_right_to_left);
         let gap = if rtl { last_start - end } else { start - last_end } / em;
         if shift > LINE_SHIFT {
             return Joint::Apart;
@@ -215,7 +216,10 @@ impl<'s> Open<'s> {
             return Joint::Apart;
         }
         let resized = (self.style.size - style.size).abs() / em > 0.12;
-        if resized || shift > SCRIPT_SHIFT || self.style.color != style.color || self.style.face != style.face
+        if resized
+            || shift > SCRIPT_SHIFT
+            || self.style.color != style.color
+            || self.style.face != style.face
             || self.style.invisible != style.invisible
         {
             return Joint::Styled;

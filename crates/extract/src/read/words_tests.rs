@@ -51,7 +51,19 @@ fn check(runs: Vec<Vec<Glyph>>, expected: &str) {
         .words
         .iter()
         .enumerate()
-        .map(|(i, w)| format!("{}{}", if i > 0 && w.word.space_before { " " } else if i > 0 { "+" } else { "" }, w.word.text))
+        .map(|(i, w)| {
+            format!(
+                "{}{}",
+                if i > 0 && w.word.space_before {
+                    " "
+                } else if i > 0 {
+                    "+"
+                } else {
+                    ""
+                },
+                w.word.text
+            )
+        })
         .collect();
     assert_eq!(shown, expected);
 }
