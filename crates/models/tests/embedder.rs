@@ -1,5 +1,6 @@
 //! The embedding model that set-up puts in place, for real: what a vector depends on, and what is said when a file is
 //! missing. Needs `make models`.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use pagemill_models::embedder::{EmbedderConfig, LocalEmbedder};
 use pagemill_pipeline::{Embedder, Failure};

@@ -1,5 +1,6 @@
 //! The small model that set-up puts in place, for real: order, limits and ends of a generation. Not whether it is right: it
 //! is too small for that. Needs `make models`.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use pagemill_models::generator::{GeneratorConfig, LlamaGenerator};
 use pagemill_pipeline::{Failure, GenerationEnd, GenerationRequest, Generator, Message, Role};

@@ -72,6 +72,7 @@ fn unknown(folder: &Path) -> Failure {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 

@@ -105,25 +105,24 @@ impl Queue {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn questions_overtake_and_closing_ends() {
         let queue = Queue::new();
-        let push = async |number: u32, urgency| {
+        let mut vectors = Vec::new();
+        for (number, urgency) in [(1, Urgency::Passage), (2, Urgency::Passage), (3, Urgency::Question)] {
             let (answer, vector) = oneshot::channel();
             queue.push(vec![number], answer, urgency).await.unwrap();
-            vector
-        };
-        let _first = push(1, Urgency::Passage).await;
-        let second = push(2, Urgency::Passage).await;
-        let _question = push(3, Urgency::Question).await;
+            vectors.push(vector);
+        }
         assert_eq!(queue.pop().unwrap().ids, [3]);
         assert_eq!(queue.pop().unwrap().ids, [1]);
         queue.close();
         assert!(queue.pop().is_none());
-        assert!(second.await.is_err(), "who waits hears of it");
+        assert!(vectors.remove(1).await.is_err(), "who waits hears of it");
     }
 
     #[tokio::test]

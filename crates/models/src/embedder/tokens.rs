@@ -106,6 +106,7 @@ fn compact(file: File<UnigramFile>) -> Result<Compact, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 
@@ -138,5 +139,18 @@ mod tests {
             assert_eq!(tokens.ids(text).unwrap(), plain.encode_fast(text, true).unwrap().get_ids(), "{text}");
         }
         assert_eq!(tokens.vocabulary_size(), 9);
+    }
+
+    #[test]
+    fn word_pieces_are_the_librarys() {
+        let file = r###"{"version": "1.0", "truncation": {"max_length": 2, "strategy": "LongestFirst", "stride": 0, "direction": "Right"},
+            "padding": {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"},
+            "added_tokens": [], "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+            "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+            "vocab": {"[PAD]": 0, "[UNK]": 1, "refund": 2, "##s": 3}}}"###;
+        let tokens = Tokens::new(file.as_bytes()).unwrap();
+        assert!(matches!(tokens, Tokens::Plain(_)));
+        assert_eq!(tokens.ids("refunds refund x").unwrap(), [2, 3, 2, 1], "neither cut nor padded");
+        assert_eq!(tokens.vocabulary_size(), 4);
     }
 }

@@ -137,7 +137,7 @@ impl Trie {
         sorted.dedup_by_key(|(piece, _)| *piece);
         let mut trie = Self { first_child: Vec::new(), byte: vec![0], piece: vec![NO_PIECE] };
         // Each node is the range of the pieces that begin with it; nodes are visited in the order they were added.
-        let mut level = vec![0..sorted.len()];
+        let mut level: Vec<_> = std::iter::once(0..sorted.len()).collect();
         let mut depth = 0;
         while !level.is_empty() {
             let mut below = Vec::new();
@@ -177,6 +177,7 @@ impl Trie {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
 

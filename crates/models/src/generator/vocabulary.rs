@@ -143,6 +143,7 @@ impl Vocabulary {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
     use pagemill_pipeline::Role;
