@@ -21,7 +21,7 @@ fn main() -> Outcome {
 }
 
 fn embed(file: &Path) -> Outcome {
-    ort::init_from(home().join("lib/libonnxruntime.so"))?.commit();
+    let _environment = ort::init_from(home().join("lib/libonnxruntime.so"))?.build()?;
     let folder = home().join("models/multilingual-e5-small");
     let read = |name: &str| std::fs::read(folder.join(name));
     let files = TokenizerFiles {
@@ -47,7 +47,8 @@ fn recognise(folder: &Path) -> Outcome {
     let api = TesseractAPI::new();
     api.init("/usr/share/tesseract-ocr/5/tessdata", "eng+kor")?;
     let mut characters = 0;
-    let mut images: Vec<_> = std::fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let mut images: Vec<_> =
+        std::fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path()).collect();
     images.sort();
     for path in images.iter().filter(|path| path.extension().is_some_and(|extension| extension == "pgm")) {
         let bytes = std::fs::read(path)?;

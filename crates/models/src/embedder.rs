@@ -68,6 +68,12 @@ impl LocalEmbedder {
     /// # Errors
     /// `Stop` when a file is missing or unusable, naming it and what to do.
     pub fn open(config: &EmbedderConfig) -> Result<Self, Failure> {
+        if !config.model.is_dir() {
+            return Err(Failure::stop(format!(
+                "the embedding model {} is missing; run `make models`, or set `embedder.model` to a folder that holds one",
+                config.model.display()
+            )));
+        }
         let Loaded { identity, profile, tokens, mut model } = load::load(config)?;
         let probe = model.embed(ids(&tokens, "probe")?)?;
         let queue = Arc::new(Queue::new());

@@ -106,8 +106,8 @@ impl Ocr for ConfinedOcr {
             let reason = pagemill_extract::RejectReason::Crashed;
             Failure::from(pagemill_extract::Rejection { reason, detail })
         };
-        let recognized: Recognized =
-            postcard::from_bytes(&reply).map_err(|error| crashed(format!("OCR answered gibberish: {error}")))?;
+        let recognized: Recognized = postcard::from_bytes(&reply)
+            .map_err(|error| crashed(format!("OCR answered gibberish: {error}")))?;
         recognized.map_err(|why| crashed(format!("OCR failed: {why}")))
     }
 }

@@ -137,7 +137,7 @@ impl Keywords {
             let mut stream = analyzer.token_stream(text);
             while terms.len() < MAX_QUERY_TERMS && stream.advance() {
                 let term = &stream.token().text;
-                if !terms.contains(term) {
+                if !terms.contains(term) && !tokens::is_stop_word(term) {
                     terms.push(term.clone());
                 }
             }

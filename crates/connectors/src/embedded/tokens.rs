@@ -13,6 +13,18 @@ pub(super) fn analyzer() -> TextAnalyzer {
     TextAnalyzer::builder(WordsAndPairs).filter(LowerCaser).filter(Stemmer::new(Language::English)).build()
 }
 
+/// English words that every page holds. Left out of questions only: a question that shares nothing else with a page, because
+/// it is asked in another language, must not find it by them.
+pub(super) fn is_stop_word(term: &str) -> bool {
+    const STOP_WORDS: &[&str] = &[
+        "a", "an", "and", "are", "as", "at", "be", "by", "can", "did", "do", "doe", "for", "from", "has",
+        "have", "how", "if", "in", "is", "it", "mani", "may", "much", "must", "not", "of", "on", "or",
+        "should", "that", "the", "their", "there", "these", "they", "this", "to", "was", "were", "what",
+        "when", "where", "which", "who", "whi", "will", "with",
+    ];
+    STOP_WORDS.contains(&term)
+}
+
 #[derive(Clone, Default)]
 struct WordsAndPairs;
 

@@ -35,8 +35,11 @@ fn kill_9_ten_times_and_the_index_is_the_same_chunk_for_chunk() {
         lines.iter().map(|f| (f["key"].to_string(), f["failure"]["reason"].to_string())).collect()
     };
     assert_eq!(failures(&machine), failures(undisturbed));
-    let hits =
-        |machine: &Machine| machine.ok(&["search", "termination notice", "--mode", "keyword", "--json"]);
+    // Scores may differ: deleted entries weigh in until segments are merged.
+    let hits = |machine: &Machine| -> Vec<String> {
+        let hits = machine.json(&["search", "termination notice", "--mode", "keyword", "--json"]);
+        hits.as_array().expect("hits").iter().map(|hit| hit["chunk"]["id"].to_string()).collect()
+    };
     assert_eq!(hits(&machine), hits(undisturbed), "the keyword index holds the same");
 }
 

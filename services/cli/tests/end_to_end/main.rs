@@ -7,3 +7,4 @@ mod changes;
 mod extract;
 mod interrupted;
 mod machine;
+mod server;
