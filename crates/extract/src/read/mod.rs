@@ -7,6 +7,7 @@ mod frame;
 mod glyphs;
 mod paint;
 mod rulings;
+mod spacing;
 mod symbols;
 mod tags;
 mod unicode;

@@ -3,6 +3,7 @@
 //! that is segmenting.
 
 use super::glyphs::{Glyph, GlyphKind, PageGlyphs, Style};
+use super::spacing::{Spacing, extent, spacings};
 use super::unicode;
 use pagemill_document::{Rect, Word, WordOrigin};
 use std::collections::HashSet;
@@ -31,13 +32,6 @@ pub struct ReadWords {
     pub doubled_glyphs: u32,
 }
 
-/// Gap, in ems, from which two glyphs of different text objects are two words although pdfium sees no
-/// space: about a third of what a space is wide at least.
-const GAP_BETWEEN_OBJECTS: f32 = 0.25;
-/// The same within one text object, where pdfium weighs character spacing against the gap itself.
-const GAP_WITHIN_OBJECT: f32 = 0.6;
-/// A space that pdfium derives counts only from this gap on: below it glyphs touch.
-const GAP_OF_DERIVED_SPACE: f32 = 0.06;
 /// Shift across the writing direction, in ems, that makes another line.
 const LINE_SHIFT: f32 = 0.5;
 /// Shift that makes a superscript or subscript: the same line, another word.
@@ -51,21 +45,24 @@ pub fn words(page: &PageGlyphs) -> ReadWords {
     let mut seen = Drawn::default();
     let mut white = White::None;
     let mut open: Option<Open> = None;
-    for glyph in &page.glyphs {
+    let spacings = spacings(page);
+    for (glyph, spacing) in page.glyphs.iter().zip(&spacings) {
         if glyph.kind == GlyphKind::Derived {
-            white = white.max(White::Derived);
+            if white == White::None {
+                white = White::Derived;
+            }
             continue;
         }
         let Some(style) = page.styles.get(glyph.style) else { continue };
         if glyph.text == ' ' {
-            white = White::Drawn;
+            white = White::Drawn(glyph.loose);
             continue;
         }
         if seen.again(glyph, style) {
             out.doubled_glyphs += 1;
             continue;
         }
-        match open.as_mut().map(|word| word.joint(glyph, style, white)) {
+        match open.as_mut().map(|word| word.joint(glyph, style, white, spacing)) {
             Some(Joint::Same) => {
                 if let Some(word) = &mut open {
                     word.push(glyph);
@@ -89,11 +86,12 @@ pub fn words(page: &PageGlyphs) -> ReadWords {
 }
 
 /// White space since the last glyph.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq)]
 enum White {
     None,
     Derived,
-    Drawn,
+    /// The box of the space.
+    Drawn(Rect),
 }
 
 /// How a glyph follows the open word.
@@ -182,11 +180,11 @@ impl<'s> Open<'s> {
         word
     }
 
-    fn joint(&self, glyph: &Glyph, style: &Style, white: White) -> Joint {
+    fn joint(&self, glyph: &Glyph, style: &Style, white: White, spacing: &Spacing) -> Joint {
         let same_object = self.style_index == glyph.style;
         let (dx, dy) = self.style.direction;
         let turned = dx * style.direction.0 + dy * style.direction.1 < 0.99;
-        if turned || white == White::Drawn {
+        if turned {
             return Joint::Apart;
         }
         let em = self.style.size.max(style.size).max(0.1);
@@ -198,7 +196,7 @@ impl<'s> Open<'s> {
         let rtl = unicode::is_right_to_left(glyph.text)
             && self.text.chars().last().is_some_and(unicode::is_right_to_left);
         let gap = if rtl { last_start - end } else { start - last_end } / em;
-        if shift > LINE_SHIFT {
+        if shift > LINE_SHIFT || matches!(white, White::Drawn(space) if !is_taken_back(&space, &glyph.loose, self.style.direction)) {
             return Joint::Apart;
         }
         if let Some(base) = self.text.chars().last()
@@ -207,8 +205,8 @@ impl<'s> Open<'s> {
         {
             return Joint::Accent(base);
         }
-        let allowed = if same_object { GAP_WITHIN_OBJECT } else { GAP_BETWEEN_OBJECTS };
-        if gap > allowed || (white == White::Derived && gap > GAP_OF_DERIVED_SPACE) {
+        let allowed = if same_object { spacing.within_object } else { spacing.between_objects };
+        if gap > allowed || (white == White::Derived && gap > spacing.derived) {
             return Joint::Apart;
         }
         let stepped_back = !rtl && (along(glyph.origin) - along(self.last_origin)) / em < -STEP_BACK;
@@ -289,19 +287,13 @@ impl<'s> Open<'s> {
     }
 }
 
-/// The part of a box along a direction.
-fn extent(r: &Rect, (dx, dy): (f32, f32)) -> (f32, f32) {
-    if dx.abs() > 0.99 {
-        return if dx > 0.0 { (r.x0, r.x1) } else { (-r.x1, -r.x0) };
-    }
-    if dy.abs() > 0.99 {
-        return if dy > 0.0 { (r.y0, r.y1) } else { (-r.y1, -r.y0) };
-    }
-    // The box of a slanted glyph holds more than the glyph: take its middle, and half its smaller side.
-    let (cx, cy) = r.center();
-    let middle = cx * dx + cy * dy;
-    let half = r.width().min(r.height()) / 2.0;
-    (middle - half, middle + half)
+/// Whether a space that was drawn is taken back, so that the next glyph stands where the space began:
+/// producers kern so, and a reader sees one word.
+fn is_taken_back(space: &Rect, next: &Rect, direction: (f32, f32)) -> bool {
+    const SHARE: f32 = 0.25;
+    let (from, to) = extent(space, direction);
+    let (start, _) = extent(next, direction);
+    (from - to..from + SHARE * (to - from)).contains(&start)
 }
 
 /// Degrees counter-clockwise, -179 to 180, from a direction with y down.
