@@ -182,6 +182,7 @@ impl<'a> Reader<'a> {
         let page_count = self.open().await?;
         let mut pages: Vec<Page> = Vec::new();
         let mut lost = 0;
+        let mut last_death = None;
         while (pages.len() as u32) < page_count {
             let outcome = self.pages_from(&mut pages, page_count).await;
             let death = match outcome {
@@ -197,13 +198,13 @@ impl<'a> Reader<'a> {
             let number = pages.len() as u32 + 1;
             tracing::warn!(page = number, %death, "a page killed its process");
             pages.push(lost_page(number, &death));
+            last_death = Some(death);
             if (pages.len() as u32) < page_count {
                 self.open().await?;
             }
         }
-        if lost as usize == pages.len() {
-            let detail = "every page killed the process that read it".to_owned();
-            return Err(Rejection { reason: RejectReason::Crashed, detail }.into());
+        if let Some(death) = last_death.filter(|_| lost as usize == pages.len()) {
+            return Err(reject_death(death));
         }
         Ok(pages)
     }

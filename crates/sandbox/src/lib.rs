@@ -9,5 +9,9 @@ mod process;
 pub use child::{Answer, ServeError, serve};
 pub use pool::{Pool, PoolConfig};
 
+/// The exit code by which a child says that it is set up wrongly (EX_UNAVAILABLE of sysexits): its last words are then the
+/// reason why no work can be done at all, not why this work failed.
+pub const WRONG_SET_UP: i32 = 69;
+
 /// Tells a child how much memory it may use, in bytes.
 const MEMORY_VARIABLE: &str = "PAGEMILL_CONFINED_MEMORY_BYTES";

@@ -1,8 +1,8 @@
 //! One child process as the parent sees it: sends requests, receives replies within a deadline, and says how it died.
 
-use crate::MEMORY_VARIABLE;
 use crate::frame::{DATA, END, HEADER_BYTES, header, parse};
 use crate::pool::PoolConfig;
+use crate::{MEMORY_VARIABLE, WRONG_SET_UP};
 use pagemill_pipeline::Death;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -161,10 +161,19 @@ impl Process {
             .any(|sign| last_words.contains(sign));
         // SIGKILL that we did not send comes from the kernel when memory is short.
         let killed = status.is_some_and(|status| status.signal() == Some(9));
+        if status.is_some_and(|status| status.code() == Some(WRONG_SET_UP)) {
+            return Death::NotStarted(last_words);
+        }
         if ran_out || killed {
             return Death::OutOfMemory { limit_bytes: self.memory_bytes };
         }
-        Death::Crashed { how: describe(status), last_words }
+        let limit_mib = self.memory_bytes >> 20;
+        let how = match status.and_then(|status| status.signal()) {
+            // What native libraries do without a word when their memory runs out, and when an assertion fails.
+            Some(4..=6) => format!("it gave up, most likely because it needed more than {limit_mib} MiB"),
+            _ => describe(status),
+        };
+        Death::Crashed { how, last_words }
     }
 }
 
@@ -172,8 +181,6 @@ fn describe(status: Option<ExitStatus>) -> String {
     match status {
         None => "it closed its pipe".into(),
         Some(status) => match (status.signal(), status.code()) {
-            (Some(4 | 5), _) => "it gave up: an assertion of a library failed".into(),
-            (Some(6), _) => "it aborted".into(),
             (Some(7 | 11), _) => "it touched memory that is not its own".into(),
             (Some(8), _) => "impossible arithmetic".into(),
             (Some(25), _) => "it tried to write a file".into(),

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use pagemill_pipeline::{Confined, Confinement, Death};
-use pagemill_sandbox::{Pool, PoolConfig, serve};
+use pagemill_sandbox::{Pool, PoolConfig, WRONG_SET_UP, serve};
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,6 +20,10 @@ fn child() {
             std::process::abort()
         }
         b"exit" => std::process::exit(7),
+        b"wrong set-up" => {
+            eprintln!("no library");
+            std::process::exit(WRONG_SET_UP)
+        }
         b"bomb" => {
             let mut hoard: Vec<Vec<u8>> = Vec::new();
             loop {
@@ -98,6 +102,7 @@ async fn every_death_is_told_and_harms_nobody() {
         |d| matches!(d, Death::Crashed { last_words, .. } if last_words == "last words"),
     );
     check(once(&pool, b"exit").await, |d| matches!(d, Death::Crashed { how, .. } if how == "exit code 7"));
+    check(once(&pool, b"wrong set-up").await, |d| *d == Death::NotStarted("no library".into()));
     check(once(&pool, b"bomb").await, |d| *d == Death::OutOfMemory { limit_bytes: MEMORY_BYTES });
     check(once(&pool, b"flood").await, |d| *d == Death::TooMuchOutput { limit_bytes: MAX_REPLY_BYTES });
     let mut turn = pool.confine().await.expect("a process");

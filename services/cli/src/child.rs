@@ -4,7 +4,7 @@ use crate::config::Config;
 use pagemill_extract::{Reader, Request, Response};
 use pagemill_models::recognizer;
 use pagemill_pipeline::{Confined, Failure};
-use pagemill_sandbox::{Pool, PoolConfig, ServeError, serve};
+use pagemill_sandbox::{Pool, PoolConfig, ServeError, WRONG_SET_UP, serve};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,8 +16,6 @@ const PDFIUM_VARIABLE: &str = "PAGEMILL_PDFIUM";
 const MAX_REPLY_BYTES: u64 = 128 << 20;
 /// Then a process is replaced: what native libraries leak stays small.
 const MAX_REQUESTS: u32 = 2000;
-/// The code of a process whose library cannot be loaded (EX_UNAVAILABLE of sysexits).
-const NO_LIBRARY: i32 = 69;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -97,7 +95,7 @@ fn read() -> Result<(), ServeError> {
         let reader = reader.get_or_insert_with(|| {
             Reader::load(Path::new(&path)).unwrap_or_else(|error| {
                 eprintln!("{error}");
-                std::process::exit(NO_LIBRARY)
+                std::process::exit(WRONG_SET_UP)
             })
         });
         match postcard::from_bytes::<Request>(request) {
@@ -113,7 +111,7 @@ fn recognize() -> Result<(), ServeError> {
         let engine = engine.get_or_insert_with(|| {
             recognizer::Engine::from_child_variables().unwrap_or_else(|error| {
                 eprintln!("{error}");
-                std::process::exit(NO_LIBRARY)
+                std::process::exit(WRONG_SET_UP)
             })
         });
         reply(&engine.answer(request));

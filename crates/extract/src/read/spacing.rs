@@ -49,7 +49,9 @@ fn line_end(page: &PageGlyphs, start: usize) -> usize {
     const LINE_SHIFT: f32 = 0.5;
     let mut first: Option<(&Glyph, &Style)> = None;
     for (index, glyph) in page.glyphs.iter().enumerate().skip(start) {
-        let Some(style) = page.styles.get(glyph.style).filter(|_| glyph.kind != GlyphKind::Derived) else { continue };
+        let Some(style) = page.styles.get(glyph.style).filter(|_| glyph.kind != GlyphKind::Derived) else {
+            continue;
+        };
         let Some((origin, leading)) = first.map(|(g, s)| (g.origin, s)) else {
             first = Some((glyph, style));
             continue;

@@ -196,7 +196,9 @@ impl<'s> Open<'s> {
         let rtl = unicode::is_right_to_left(glyph.text)
             && self.text.chars().last().is_some_and(unicode::is_right_to_left);
         let gap = if rtl { last_start - end } else { start - last_end } / em;
-        if shift > LINE_SHIFT || matches!(white, White::Drawn(space) if !is_taken_back(&space, &glyph.loose, self.style.direction)) {
+        if shift > LINE_SHIFT
+            || matches!(white, White::Drawn(space) if !is_taken_back(&space, &glyph.loose, self.style.direction))
+        {
             return Joint::Apart;
         }
         if let Some(base) = self.text.chars().last()

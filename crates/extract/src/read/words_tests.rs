@@ -81,9 +81,17 @@ fn glyphs_make_words() {
     check(vec![run("twice", 0.0, 10.0, 0), run("twice", 0.4, 10.0, 1)], "twice");
     check(vec![run("S", 0.0, 10.0, 0), run("_", 5.0, 10.0, 0), run("FAS", 5.0, 10.0, 0)], "SFAS");
     // No space drawn: letters 5 wide set 5 apart, words 1.7 apart. And tracked letters with words further.
-    let close = ["some", "words", "here"].iter().enumerate().flat_map(|(i, w)| run(w, [0.0, 21.7, 48.4][i], 10.0, 0)).collect();
+    let close = ["some", "words", "here"]
+        .iter()
+        .enumerate()
+        .flat_map(|(i, w)| run(w, [0.0, 21.7, 48.4][i], 10.0, 0))
+        .collect();
     check(vec![close], "some words here");
-    let tracked = "TRACKED|WORDS".chars().enumerate().flat_map(|(i, c)| run(&c.to_string(), i as f32 * 7.0, 10.0, 0)).collect();
+    let tracked = "TRACKED|WORDS"
+        .chars()
+        .enumerate()
+        .flat_map(|(i, c)| run(&c.to_string(), i as f32 * 7.0, 10.0, 0))
+        .collect();
     check(vec![tracked], "TRACKED WORDS");
     check(vec![run("아버지가_방에", 0.0, 10.0, 0)], "아버지가 방에");
     check(vec![run("´", 0.0, 10.0, 0), run("ecole", 0.5, 10.0, 0)], "école");
