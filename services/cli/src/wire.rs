@@ -11,7 +11,7 @@ use pagemill_models::recognizer::ConfinedOcr;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::Stages;
 use pagemill_pipeline::read::Readers;
-use pagemill_pipeline::{Artifacts, Embedder, Failure, Generator, Objects};
+use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
 use std::path::Path;
 use std::sync::Arc;
 

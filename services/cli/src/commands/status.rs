@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::wire;
 use pagemill_pipeline::{Catalog, CatalogTotals, DocumentFilter, Failure, IndexStatistics, SearchIndex};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Serialize)]
 struct Report {
@@ -23,12 +23,12 @@ struct Report {
 pub async fn run(arguments: Status, config: &Config) -> Result<Ended, Failure> {
     let folder = wire::data_folder(config)?;
     let catalog = wire::catalog(&folder).await?;
+    let records = catalog.documents(DocumentFilter::default()).await?;
+    let names: BTreeSet<String> = records.into_iter().map(|record| record.source).collect();
     let mut sources = BTreeMap::new();
-    for record in catalog.documents(DocumentFilter::default()).await? {
-        if !sources.contains_key(&record.source) {
-            let totals = catalog.totals(Some(&record.source)).await?;
-            sources.insert(record.source, totals);
-        }
+    for source in names {
+        let totals = catalog.totals(Some(&source)).await?;
+        sources.insert(source, totals);
     }
     let index = match wire::existing_index(&folder) {
         Ok(index) => Some(index.statistics().await?),
