@@ -21,7 +21,7 @@ fn main() -> Outcome {
 }
 
 fn embed(file: &Path) -> Outcome {
-    let _environment = ort::init_from(home().join("lib/libonnxruntime.so"))?.build()?;
+    let environment = ort::init_from(home().join("lib/libonnxruntime.so"))?.build()?;
     let folder = home().join("models/multilingual-e5-small");
     let read = |name: &str| std::fs::read(folder.join(name));
     let files = TokenizerFiles {
@@ -32,7 +32,12 @@ fn embed(file: &Path) -> Outcome {
     };
     let model = UserDefinedEmbeddingModel::new(read("model.onnx")?, files).with_pooling(Pooling::Mean);
     let threads = std::thread::available_parallelism()?.get();
-    let options = InitOptionsUserDefined::new().with_max_length(512).with_intra_threads(threads);
+    let options = InitOptionsUserDefined::new()
+        .with_environment(environment)
+        .with_max_length(512)
+        .with_intra_threads(threads)
+        // As the embedder has it: threads that spin would make the bare model look dearer than it is.
+        .with_session_config("session.intra_op.allow_spinning", "0");
     let mut model = TextEmbedding::try_new_from_user_defined(model, options)?;
     let mut passages = Vec::new();
     for line in std::fs::read_to_string(file)?.lines() {
