@@ -108,7 +108,8 @@ def main() -> None:
     render = measure([*pdfium, "render", options.folder, scratch.name], environment | {
         "PAGES": json.dumps(ocr_pages(options, environment))})
     embed = measure([options.models, "embed", str(passages)], environment)
-    recognise = measure([options.models, "recognise", scratch.name], environment)
+    # One thread, as a confined process has it: tesseract's own threads mostly spin.
+    recognise = measure([options.models, "recognise", scratch.name], environment | {"OMP_THREAD_LIMIT": "1"})
 
     bare = {"pdfium text": text, "pdfium render (OCR pages)": render, "tesseract (OCR pages)": recognise,
             "embedding model": embed}
