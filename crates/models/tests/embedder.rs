@@ -129,7 +129,7 @@ fn a_missing_file_is_named() {
     };
     let found = EmbedderConfig::default();
     let missing = EmbedderConfig { model: "/nowhere/multilingual-e5-small".into(), ..found.clone() };
-    check(&missing, ["/nowhere/multilingual-e5-small/model.onnx", "make models"]);
+    check(&missing, ["/nowhere/multilingual-e5-small", "make models"]);
 }
 
 /// In a process of its own, which has not loaded the library yet.
