@@ -52,7 +52,9 @@ impl SqliteCatalog {
         let cannot = |error: sqlx::Error| {
             Failure::stop(format!("the catalog {} cannot be opened: {error}", file.display()))
         };
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await.map_err(cannot)?;
+        // One connection: what one call wrote the next one sees. With several, a connection that still held an older
+        // snapshot was seen to answer with a state from before a settled write.
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(cannot)?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.map_err(cannot)?;
         Ok(Self { pool })
     }
