@@ -36,6 +36,10 @@ pub(super) fn check(draft: &str, passages: &[&str]) -> Checked {
         if text.is_empty() {
             continue;
         }
+        // A question is no answer; weak models give back the one they were asked.
+        if text.ends_with(['?', '？']) {
+            return Checked::Fails { sentence: text };
+        }
         let candidates: Vec<u32> =
             if cited.is_empty() { (1..=passages.len() as u32).collect() } else { cited.clone() };
         let supporting: Vec<u32> = candidates
@@ -219,6 +223,7 @@ mod tests {
             "사내 전화의 사적 사용은 허용한다 [2].",
             "Employees receive 25 days of annual leave [1]. They also get a company car [1].",
             "Employees receive 25 days of annual leave [7].",
+            "How many days of annual leave do employees receive? [1]",
         ] {
             assert!(matches!(check(draft, &[LEAVE, PHONE]), Checked::Fails { .. }), "{draft}");
         }

@@ -2,6 +2,7 @@
 //! In: a question. Out: an answer whose every claim is cited. Streams the draft as it is written.
 
 use super::check::{Checked, check};
+use super::sentences::{asks_for_quantity, states_quantity};
 use super::{Answer, AnswerEvent, AnswerKind, Citation, Claim, Question, evidence, prompt, quote};
 use crate::{
     Embedder, Failure, GenerationRequest, Generator, Hit, SearchFilter, SearchIndex, SearchMode, SearchQuery,
@@ -202,7 +203,9 @@ impl Answerer {
 /// Whether true sentences also speak of what was asked: the claims with the sentences around their support must hold
 /// a good part of the question's terms.
 fn speaks_to(question: &str, claims: &[Claim], passages: &[&str]) -> bool {
-    evidence::claims_cover(question, claims, passages)
+    let says_how_much =
+        !asks_for_quantity(question) || claims.iter().any(|claim| states_quantity(&claim.text));
+    says_how_much && evidence::claims_cover(question, claims, passages)
 }
 
 fn drop_unfinished_sentence(draft: &mut String) {
