@@ -10,6 +10,8 @@ RUST=1.95
 PACKAGES=(
   # build: bindings to C libraries are generated with libclang, llama.cpp is built with cmake
   clang libclang-dev pkg-config cmake make g++
+  # Kafka over TLS
+  libssl-dev
   # OCR: the library, its image reader, what it knows of English and Korean
   libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd
   # set-up and samples

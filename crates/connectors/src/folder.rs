@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use pagemill_extract::{RejectReason, Rejection};
-use pagemill_pipeline::{Failure, ListedObject, Objects, Sources, SpooledObject};
+use pagemill_pipeline::{Failure, Fetched, ListedObject, Objects, Sources, SpooledObject};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -79,14 +79,27 @@ fn listed(
         }
         Err(error) => return Some(Err(Failure::retry(format!("{key} cannot be looked at: {error}")))),
     };
+    Some(Ok(described(key, &metadata)))
+}
+
+fn described(key: &str, metadata: &std::fs::Metadata) -> ListedObject {
     let modified =
         metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    Some(Ok(ListedObject {
+    ListedObject {
         key: key.to_owned(),
         size_bytes: metadata.len(),
         etag: format!("{}-{}", metadata.len(), modified.as_nanos()),
         modified_ms: modified.as_millis() as i64,
-    }))
+    }
+}
+
+/// The name of an entry as it stands in keys, where a folder's name is followed by `/`: so that a walk is in key order.
+fn key_part(entry: &walkdir::DirEntry) -> Vec<u8> {
+    let mut name = entry.file_name().as_encoded_bytes().to_vec();
+    if entry.file_type().is_dir() {
+        name.push(b'/');
+    }
+    name
 }
 
 #[async_trait]
@@ -95,17 +108,27 @@ impl Objects for Folder {
         &self.source
     }
 
-    fn list(&self) -> BoxStream<'_, Result<ListedObject, Failure>> {
-        let walk = walkdir::WalkDir::new(&self.root).sort_by_file_name();
-        stream::iter(walk).filter_map(|entry| async { listed(&self.root, entry) }).boxed()
+    fn list(&self, after: Option<&str>) -> BoxStream<'_, Result<ListedObject, Failure>> {
+        let walk = walkdir::WalkDir::new(&self.root).sort_by(|a, b| key_part(a).cmp(&key_part(b)));
+        let after = after.map(str::to_owned);
+        let is_wanted = move |object: &Result<ListedObject, Failure>| match (object, &after) {
+            (Ok(object), Some(after)) => object.key > *after,
+            _ => true,
+        };
+        let objects = walk.into_iter().filter_map(|entry| listed(&self.root, entry)).filter(is_wanted);
+        stream::iter(objects).boxed()
     }
 
-    async fn fetch(&self, key: &str) -> Result<SpooledObject, Failure> {
+    async fn fetch(&self, key: &str) -> Result<Fetched, Failure> {
         let path = self.path_of(key)?;
         match tokio::fs::metadata(&path).await {
-            Ok(metadata) => Ok(SpooledObject::in_place(path, metadata.len())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let detail = format!("{key} is no longer in {}", self.source);
+            Ok(metadata) => Ok(Fetched::Object(SpooledObject::in_place(path, described(key, &metadata)))),
+            // Gone, unless it is the folder that is gone: then nothing is known of what it holds.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.root.is_dir() => {
+                Ok(Fetched::Gone)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let detail = format!("{} may not be read: {error}", path.display());
                 Err(Rejection { reason: RejectReason::Unavailable, detail }.into())
             }
             Err(error) => Err(Failure::retry(format!("{} cannot be read: {error}", path.display()))),
@@ -173,14 +196,17 @@ mod tests {
     #[tokio::test]
     async fn lists_pdfs_in_key_order_and_nothing_else() {
         let (dir, folder) = folder();
-        for name in ["b.pdf", "a.PDF", "notes.txt", "sub/계약.pdf"] {
+        for name in ["b.pdf", "a.PDF", "notes.txt", "sub/계약.pdf", "sub.pdf"] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().expect("parent")).expect("made");
             std::fs::write(path, name).expect("written");
         }
         std::os::unix::fs::symlink("/etc/hostname", dir.path().join("link.pdf")).expect("linked");
-        let keys: Vec<String> = folder.list().map_ok(|o| o.key).try_collect().await.expect("listed");
-        assert_eq!(keys, ["a.PDF", "b.pdf", "sub/계약.pdf"]);
+        let keys: Vec<String> = folder.list(None).map_ok(|o| o.key).try_collect().await.expect("listed");
+        assert_eq!(keys, ["a.PDF", "b.pdf", "sub.pdf", "sub/계약.pdf"], "in the order of the keys' bytes");
+        let rest: Vec<String> =
+            folder.list(Some("b.pdf")).map_ok(|o| o.key).try_collect().await.expect("listed");
+        assert_eq!(rest, ["sub.pdf", "sub/계약.pdf"]);
     }
 
     #[tokio::test]
@@ -199,12 +225,12 @@ mod tests {
         let second = put_and_list(&folder, b"three").await;
         assert_ne!(first.etag, second.etag);
         folder.remove("up.pdf").await.expect("removed");
-        assert!(matches!(folder.fetch("up.pdf").await, Err(Failure::Reject(_))));
+        assert!(matches!(folder.fetch("up.pdf").await, Ok(Fetched::Gone)));
     }
 
     async fn put_and_list(folder: &Folder, bytes: &[u8]) -> ListedObject {
         let key = folder.put("up.pdf", bytes).await.expect("put");
-        let all: Vec<ListedObject> = folder.list().try_collect().await.expect("listed");
+        let all: Vec<ListedObject> = folder.list(None).try_collect().await.expect("listed");
         all.into_iter().find(|o| o.key == key).expect("there")
     }
 }

@@ -7,9 +7,11 @@ mod data_folder;
 mod embedded;
 mod folder;
 pub mod memory;
+mod queue;
 
 pub use artifacts::FileArtifacts;
-pub use catalog::SqliteCatalog;
+pub use catalog::SqlCatalog;
 pub use data_folder::{DataFolder, WriteLock};
 pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
 pub use folder::{Folder, LocalSources};
+pub use queue::CatalogTasks;

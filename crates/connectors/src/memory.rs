@@ -5,9 +5,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use pagemill_document::{Chunk, Document, DocumentId};
-use pagemill_extract::{RejectReason, Rejection};
 use pagemill_pipeline::{
-    Artifacts, DocumentCard, Failure, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects,
+    Artifacts, DocumentCard, Failure, Fetched, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects,
     SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,39 +32,41 @@ impl MemoryObjects {
     }
 }
 
+fn listed(key: &str, bytes: &[u8], version: i64) -> ListedObject {
+    ListedObject {
+        key: key.to_owned(),
+        size_bytes: bytes.len() as u64,
+        etag: version.to_string(),
+        modified_ms: version,
+    }
+}
+
 #[async_trait]
 impl Objects for MemoryObjects {
     fn source(&self) -> &str {
         &self.source
     }
 
-    fn list(&self) -> BoxStream<'_, Result<ListedObject, Failure>> {
+    fn list(&self, after: Option<&str>) -> BoxStream<'_, Result<ListedObject, Failure>> {
         let listed: Vec<_> = lock(&self.objects)
             .iter()
-            .map(|(key, (bytes, version))| {
-                Ok(ListedObject {
-                    key: key.clone(),
-                    size_bytes: bytes.len() as u64,
-                    etag: version.to_string(),
-                    modified_ms: *version,
-                })
-            })
+            .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
+            .map(|(key, (bytes, version))| Ok(listed(key, bytes, *version)))
             .collect();
         stream::iter(listed).boxed()
     }
 
-    async fn fetch(&self, key: &str) -> Result<SpooledObject, Failure> {
-        let Some((bytes, _)) = lock(&self.objects).get(key).cloned() else {
-            let detail = format!("{key} is no longer in {}", self.source);
-            return Err(Rejection { reason: RejectReason::Unavailable, detail }.into());
-        };
+    async fn fetch(&self, key: &str) -> Result<Fetched, Failure> {
+        let Some((bytes, version)) = lock(&self.objects).get(key).cloned() else { return Ok(Fetched::Gone) };
         let spool = || -> std::io::Result<SpooledObject> {
             let mut file = tempfile::NamedTempFile::new()?;
             file.write_all(&bytes)?;
             let (_, path) = file.keep().map_err(|error| error.error)?;
-            Ok(SpooledObject::copy(path, bytes.len() as u64))
+            Ok(SpooledObject::copy(path, listed(key, &bytes, version)))
         };
-        spool().map_err(|error| Failure::retry(format!("{key} could not be spooled: {error}")))
+        spool()
+            .map(Fetched::Object)
+            .map_err(|error| Failure::retry(format!("{key} could not be spooled: {error}")))
     }
 
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<String, Failure> {

@@ -1,7 +1,7 @@
 //! The contract suites over what this crate connects: the twins and what needs no server.
 
 use pagemill_connectors::memory::MemoryIndex;
-use pagemill_connectors::{EmbeddedIndex, SqliteCatalog, VectorSpace};
+use pagemill_connectors::{EmbeddedIndex, SqlCatalog, VectorSpace};
 use pagemill_pipeline::{Failure, SearchIndex, contract};
 use std::path::Path;
 
@@ -31,7 +31,7 @@ async fn the_index_on_disk() {
 #[tokio::test]
 async fn the_catalog_in_sqlite() {
     let folder = tempfile::tempdir().expect("a folder");
-    let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.expect("opens");
+    let catalog = SqlCatalog::open_file(&folder.path().join("catalog.sqlite")).await.expect("opens");
     contract::catalog(&catalog).await;
 }
 
@@ -68,6 +68,7 @@ mod crash {
             id,
             source: "s".into(),
             key: key.into(),
+            collection: "default".into(),
             content_hash: ContentHash::of(text.as_bytes()),
             version_ms,
             title: key.into(),

@@ -36,6 +36,8 @@ pub struct DocumentCard {
     pub id: DocumentId,
     pub source: String,
     pub key: String,
+    /// Who may see it is decided by this.
+    pub collection: String,
     pub content_hash: ContentHash,
     /// Milliseconds since 1970 of the source object: later versions replace earlier ones.
     pub version_ms: i64,
@@ -84,6 +86,7 @@ pub struct SearchFilter {
     /// The key begins with one of these.
     pub key_prefixes: Vec<String>,
     pub sources: Vec<String>,
+    pub collections: Vec<String>,
     pub languages: Vec<String>,
     pub authors: Vec<String>,
 }
@@ -100,6 +103,7 @@ impl SearchFilter {
         one_of(&self.documents, |id| *id == card.id)
             && one_of(&self.key_prefixes, |prefix| card.key.starts_with(prefix.as_str()))
             && one_of(&self.sources, |source| *source == card.source)
+            && one_of(&self.collections, |collection| *collection == card.collection)
             && one_of(&self.languages, |language| card.language.as_deref() == Some(language.as_str()))
             && one_of(&self.authors, |author| card.author.as_deref() == Some(author.as_str()))
     }

@@ -17,11 +17,14 @@ pub mod metrics;
 mod objects;
 mod ocr;
 pub mod read;
+mod tasks;
 
 pub use artifacts::Artifacts;
 pub use catalog::{
-    Batch, Catalog, CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, Enqueued, Finished,
-    PageOcr, Queued, RecordedFailure, Task,
+    Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
+    DocumentRecord, DocumentState, Due, DueQuery, Enqueued, Finished, Job, JobCounts, JobId, JobState, Jobs,
+    Listings, NewJob, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Records, Release, Settled,
+    SourceTotals, Started, Task, Wanted,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
@@ -30,5 +33,6 @@ pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
 pub use index::{
     DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery,
 };
-pub use objects::{ListedObject, Objects, Sources, SpooledObject};
+pub use objects::{Fetched, ListedObject, Objects, Sources, SpooledObject};
 pub use ocr::Ocr;
+pub use tasks::{DeadLetter, Receipt, Received, Tasks};

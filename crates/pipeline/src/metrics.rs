@@ -53,6 +53,8 @@ pub enum Outcome {
     Unchanged,
     Failed,
     Removed,
+    /// Worked on after the claim had run out.
+    Superseded,
 }
 
 pub fn document(outcome: Outcome) {
@@ -61,6 +63,7 @@ pub fn document(outcome: Outcome) {
         Outcome::Unchanged => "unchanged",
         Outcome::Failed => "failed",
         Outcome::Removed => "removed",
+        Outcome::Superseded => "superseded",
     };
     DOCUMENTS.with_label_values(&[label]).inc();
 }

@@ -12,12 +12,13 @@ pub trait Objects: Send + Sync {
     /// The place as one string, such as `file:///data/contracts` or `s3://bucket/prefix`. Part of every document id.
     fn source(&self) -> &str;
 
-    /// Every PDF in the place, in key order, streamed. An error ends the stream: what was not listed is
-    /// then unknown, not gone.
-    fn list(&self) -> BoxStream<'_, Result<ListedObject, Failure>>;
+    /// Every PDF in the place whose key comes after `after`, ordered by the bytes of the keys, streamed. An error ends
+    /// the stream: what was not listed is then unknown, not gone.
+    fn list(&self, after: Option<&str>) -> BoxStream<'_, Result<ListedObject, Failure>>;
 
-    /// Brings an object to where a confined process can read it.
-    async fn fetch(&self, key: &str) -> Result<SpooledObject, Failure>;
+    /// Brings an object, as it is now, to where a confined process can read it. An object that is not there is an
+    /// answer, not an error: its document leaves the index.
+    async fn fetch(&self, key: &str) -> Result<Fetched, Failure>;
 
     /// Stores bytes under `key`, replacing what is there. All or nothing. Returns the key as it will be listed.
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<String, Failure>;
@@ -44,23 +45,36 @@ pub struct ListedObject {
     pub modified_ms: i64,
 }
 
+/// What fetching came to.
+#[derive(Debug)]
+pub enum Fetched {
+    Object(SpooledObject),
+    /// The source answers, and has no such object.
+    Gone,
+}
+
 /// An object as a local file, removed when dropped if it was a copy.
 #[derive(Debug)]
 pub struct SpooledObject {
     path: PathBuf,
-    size_bytes: u64,
+    listed: ListedObject,
     copy: bool,
 }
 
 impl SpooledObject {
-    /// A file that stands where it is and stays.
-    pub fn in_place(path: PathBuf, size_bytes: u64) -> Self {
-        Self { path, size_bytes, copy: false }
+    /// A file that stands where it is and stays, with what a listing would say of it.
+    pub fn in_place(path: PathBuf, listed: ListedObject) -> Self {
+        Self { path, listed, copy: false }
     }
 
-    /// A private copy, removed on drop.
-    pub fn copy(path: PathBuf, size_bytes: u64) -> Self {
-        Self { path, size_bytes, copy: true }
+    /// A private copy, removed on drop, with what a listing would say of the object that was copied.
+    pub fn copy(path: PathBuf, listed: ListedObject) -> Self {
+        Self { path, listed, copy: true }
+    }
+
+    /// Key, size, etag and time of the very version that was fetched.
+    pub fn listed(&self) -> &ListedObject {
+        &self.listed
     }
 
     pub fn path(&self) -> &Path {
@@ -68,7 +82,7 @@ impl SpooledObject {
     }
 
     pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
+        self.listed.size_bytes
     }
 }
 

@@ -80,6 +80,7 @@ impl From<Filter> for SearchFilter {
             documents: Vec::new(),
             key_prefixes: filter.prefix,
             sources: filter.source,
+            collections: Vec::new(),
             languages: filter.language,
             authors: filter.author,
         }

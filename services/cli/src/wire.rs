@@ -3,17 +3,19 @@
 use crate::child::{self, Role};
 use crate::config::Config;
 use pagemill_connectors::{
-    DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqliteCatalog, VectorSpace, WriteLock,
+    CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqlCatalog, VectorSpace,
+    WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
 use pagemill_models::recognizer::ConfinedOcr;
 use pagemill_pipeline::answer::Answerer;
-use pagemill_pipeline::ingest::Stages;
+use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
 use std::path::Path;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// The stages of one machine.
 pub struct Local {
@@ -52,6 +54,23 @@ impl Local {
         Ok(Self { folder, index, stages })
     }
 
+    /// A run over the tasks of one source, or of all.
+    pub fn run(
+        &self,
+        config: &IngestConfig,
+        source: Option<&str>,
+        progress: Arc<Progress>,
+        shutdown: &CancellationToken,
+    ) -> Run {
+        Run {
+            stages: self.stages.clone(),
+            config: config.clone(),
+            tasks: Arc::new(CatalogTasks::new(self.stages.catalog.clone(), source)),
+            progress,
+            shutdown: shutdown.clone(),
+        }
+    }
+
     /// Takes the right to write, or `None` while another process has it.
     pub fn try_begin_writing(&self) -> Result<Option<Writing<'_>>, Failure> {
         let Some(lock) = self.folder.try_lock()? else { return Ok(None) };
@@ -75,8 +94,8 @@ pub fn data_folder(config: &Config) -> Result<DataFolder, Failure> {
     DataFolder::open(&config.data_dir)
 }
 
-pub async fn catalog(folder: &DataFolder) -> Result<SqliteCatalog, Failure> {
-    SqliteCatalog::open(&folder.catalog()).await
+pub async fn catalog(folder: &DataFolder) -> Result<SqlCatalog, Failure> {
+    SqlCatalog::open_file(&folder.catalog()).await
 }
 
 pub fn artifacts(folder: &DataFolder) -> Result<FileArtifacts, Failure> {

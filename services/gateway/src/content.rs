@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pagemill_document::{Block, ContentHash, Document, DocumentId, PageSummary};
-use pagemill_pipeline::{DocumentCard, SpooledObject, read};
+use pagemill_pipeline::{DocumentCard, Fetched, SpooledObject, read};
 use serde::Serialize;
 use std::time::Duration;
 use tokio_util::io::ReaderStream;
@@ -83,6 +83,7 @@ fn state_name(state: pagemill_pipeline::DocumentState) -> &'static str {
         pagemill_pipeline::DocumentState::Running => "being read",
         pagemill_pipeline::DocumentState::Indexed => "being replaced or removed",
         pagemill_pipeline::DocumentState::Failed => "set aside",
+        pagemill_pipeline::DocumentState::Cancelled => "cancelled before it was read",
     }
 }
 
@@ -146,7 +147,14 @@ fn content_disposition(disposition: &str, name: &str) -> String {
 }
 
 async fn fetch(shared: &Shared, source: &str, key: &str) -> Result<SpooledObject, ApiError> {
-    Ok(shared.gateway.sources.open(source).await?.fetch(key).await?)
+    match shared.gateway.sources.open(source).await?.fetch(key).await? {
+        Fetched::Object(object) => Ok(object),
+        Fetched::Gone => {
+            let message = format!("{key} is no longer in {source}.");
+            let advice = "It leaves the index with the next ingest; ask again for what is there then.";
+            Err(ApiError::new(StatusCode::GONE, "gone", message, advice))
+        }
+    }
 }
 
 pub(crate) async fn image(

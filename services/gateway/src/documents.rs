@@ -104,8 +104,9 @@ pub(crate) async fn list(state: State, mut params: Params) -> Result<Json<Docume
         Some("pending") => &[Some(DocumentState::Queued), Some(DocumentState::Running)],
         Some("indexed") => &[Some(DocumentState::Indexed)],
         Some("failed") => &[Some(DocumentState::Failed)],
+        Some("cancelled") => &[Some(DocumentState::Cancelled)],
         Some(_) => {
-            let advice = "Give `queued`, `running`, `pending` (both), `indexed` or `failed`.";
+            let advice = "Give `queued`, `running`, `pending` (both), `indexed`, `failed` or `cancelled`.";
             return Err(ApiError::bad_request("bad_parameter", "There is no such `state`.", advice));
         }
     };
@@ -129,8 +130,13 @@ async fn page_of(
     let totals = shared.gateway.catalog.totals(None).await?;
     let mut records = Vec::new();
     for state in states {
-        let filter =
-            DocumentFilter { source: source.clone(), state: *state, after: after.clone(), limit: limit + 1 };
+        let filter = DocumentFilter {
+            source: source.clone(),
+            state: *state,
+            after: after.clone(),
+            limit: limit + 1,
+            ..DocumentFilter::default()
+        };
         records.extend(shared.gateway.catalog.documents(filter).await?);
     }
     records.sort_by(|a, b| (&a.source, &a.key).cmp(&(&b.source, &b.key)));

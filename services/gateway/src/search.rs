@@ -70,6 +70,7 @@ pub(crate) async fn by_query(state: State, mut params: Params) -> Result<Json<Se
             documents: params.all("document").iter().map(|id| document_id(id)).collect::<Result<_, _>>()?,
             key_prefixes: params.all("prefix"),
             sources: params.all("source"),
+            collections: params.all("collection"),
             languages: params.all("language"),
             authors: params.all("author"),
         },

@@ -353,7 +353,7 @@ async fn what_is_no_pdf_or_too_large_stays_out() {
         .body(Body::from_stream(futures::stream::iter([Ok::<_, std::io::Error>(large)])))
         .unwrap();
     assert_eq!(send(&app, undeclared).await.code(), "too_large");
-    assert_eq!(world.uploads.list().count().await, 0);
+    assert_eq!(world.uploads.list(None).count().await, 0);
 }
 
 #[tokio::test]
@@ -369,7 +369,7 @@ async fn only_what_was_added_here_is_removed_here() {
     let mine = pagemill_document::DocumentId::new(twins::UPLOADS, "mine.pdf");
     let removed = delete(mine.to_string()).await;
     assert_eq!((removed.status.as_u16(), &removed.json()["state"]), (202, &json!("removing")));
-    assert_eq!(world.uploads.list().count().await, 0);
+    assert_eq!(world.uploads.list(None).count().await, 0);
     assert!(futures::poll!(std::pin::pin!(world.wake.notified())).is_ready(), "ingest is woken");
     assert_eq!(delete("0".repeat(24)).await.status, StatusCode::NOT_FOUND);
 }

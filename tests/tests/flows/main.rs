@@ -5,9 +5,8 @@ mod twins;
 
 use pagemill_document::DocumentId;
 use pagemill_extract::RejectReason;
-use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, Progress, WhenEmpty, ingest};
+use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, WhenEmpty, ingest};
 use pagemill_pipeline::{DocumentFilter, DocumentState, Failure, Objects};
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use twins::{Fault, Plant};
 
@@ -18,8 +17,8 @@ fn config() -> IngestConfig {
 }
 
 async fn run_with(plant: &Plant, config: &IngestConfig) -> Result<IngestSummary, Failure> {
-    let (progress, shutdown) = (Arc::new(Progress::default()), CancellationToken::new());
-    ingest(&plant.stages, config, plant.objects.as_ref(), WhenEmpty::Keep, &progress, &shutdown).await
+    let run = plant.run(config, &CancellationToken::new());
+    ingest(&run, plant.objects.as_ref(), WhenEmpty::Keep).await
 }
 
 async fn run(plant: &Plant) -> IngestSummary {
@@ -144,9 +143,9 @@ async fn a_wrong_set_up_stops_and_settles_nothing() {
 async fn a_shutdown_puts_work_back() {
     let plant = Plant::new().await;
     plant.put("a.pdf", "!hang").await;
-    let (progress, shutdown) = (Arc::new(Progress::default()), CancellationToken::new());
-    let config = config();
-    let work = ingest(&plant.stages, &config, plant.objects.as_ref(), WhenEmpty::Keep, &progress, &shutdown);
+    let shutdown = CancellationToken::new();
+    let run = plant.run(&config(), &shutdown);
+    let work = ingest(&run, plant.objects.as_ref(), WhenEmpty::Keep);
     let (summary, ()) = tokio::join!(work, async {
         plant.hanging.notified().await;
         shutdown.cancel();

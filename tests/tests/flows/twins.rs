@@ -1,13 +1,13 @@
 //! Stages without files, models or processes. A "PDF" is a text, one line a page; a line with `!` makes trouble.
 
 use async_trait::async_trait;
-use pagemill_connectors::SqliteCatalog;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects, OneSource};
+use pagemill_connectors::{CatalogTasks, SqlCatalog};
 use pagemill_document::{
     Chunk, DocumentFacts, DocumentId, FontFace, OcrReason, Page, Raster, Rect, TextSource, Word, WordOrigin,
 };
 use pagemill_extract::{RecognizedPage, RecognizedWord, RejectReason, Rejection, Request, Response};
-use pagemill_pipeline::ingest::Stages;
+use pagemill_pipeline::ingest::{IngestConfig, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{
     Confined, Confinement, Death, DocumentCard, Embedder, Failure, Hit, IndexStatistics, IndexedDocument,
@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// A whole set of stages.
 pub struct Plant {
@@ -32,7 +33,7 @@ pub struct Plant {
 impl Plant {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.expect("a catalog");
+        let catalog = SqlCatalog::open_file(&folder.path().join("catalog.sqlite")).await.expect("a catalog");
         let objects = Arc::new(MemoryObjects::new("plant"));
         let index = Arc::new(FaultyIndex::default());
         let hanging = Arc::new(Notify::new());
@@ -48,6 +49,16 @@ impl Plant {
             index: index.clone(),
         };
         Self { stages, objects, index, hanging, _folder: folder }
+    }
+
+    pub fn run(&self, config: &IngestConfig, shutdown: &CancellationToken) -> Run {
+        Run {
+            stages: self.stages.clone(),
+            config: config.clone(),
+            tasks: Arc::new(CatalogTasks::new(self.stages.catalog.clone(), Some(self.objects.source()))),
+            progress: Arc::default(),
+            shutdown: shutdown.clone(),
+        }
     }
 
     pub async fn put(&self, key: &str, text: &str) {

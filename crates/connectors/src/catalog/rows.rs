@@ -2,71 +2,78 @@
 
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_extract::RejectReason;
-use pagemill_pipeline::{DocumentRecord, DocumentState, RecordedFailure, Task};
+use pagemill_pipeline::{
+    CatalogTotals, Claim, DocumentRecord, DocumentState, Failure, Job, JobId, JobState, RecordedFailure,
+    Task, Wanted,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
-pub(super) fn state_name(state: DocumentState) -> &'static str {
-    match state {
-        DocumentState::Queued => "queued",
-        DocumentState::Running => "running",
-        DocumentState::Indexed => "indexed",
-        DocumentState::Failed => "failed",
-    }
-}
-
-fn state(name: &str) -> DocumentState {
-    match name {
-        "running" => DocumentState::Running,
-        "indexed" => DocumentState::Indexed,
-        "failed" => DocumentState::Failed,
-        _ => DocumentState::Queued,
-    }
-}
-
-/// The reason as serde names it (`too_large`).
-pub(super) fn reason_name(reason: RejectReason) -> String {
-    match serde_json::to_value(reason) {
+/// A value of an enum as serde names it (`too_large`), which is how it stands in a column.
+pub(super) fn name(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
-        _ => format!("{reason:?}"),
+        _ => String::new(),
     }
 }
 
-fn reason(name: &str) -> RejectReason {
-    serde_json::from_value(serde_json::Value::String(name.to_owned())).unwrap_or(RejectReason::Unreadable)
+fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
 }
 
-fn unsigned(row: &SqliteRow, column: &str) -> u64 {
-    row.get::<i64, _>(column).max(0) as u64
+pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| Failure::stop(format!("a value of the catalog could not be written: {error}")))
 }
 
-pub(super) fn task(row: &SqliteRow) -> Task {
+pub(super) fn unsigned(row: &AnyRow, column: &str) -> u64 {
+    row.get::<Option<i64>, _>(column).unwrap_or(0).max(0) as u64
+}
+
+fn job_id(row: &AnyRow) -> Option<JobId> {
+    row.get::<Option<String>, _>("job").map(JobId)
+}
+
+pub(super) fn id(row: &AnyRow) -> DocumentId {
+    DocumentId::from_text(row.get::<String, _>("id"))
+}
+
+pub(super) fn task(row: &AnyRow) -> Task {
     Task {
-        document: DocumentId::from_text(row.get::<String, _>("id")),
+        document: id(row),
+        claim: Claim::from_text(row.get::<Option<String>, _>("claim").unwrap_or_default()),
         source: row.get("source"),
         key: row.get("key"),
+        collection: row.get("collection"),
+        job: job_id(row),
         etag: row.get("etag"),
-        modified_ms: row.get("modified_ms"),
         size_bytes: unsigned(row, "size_bytes"),
+        wanted: if unsigned(row, "removal") == 0 { Wanted::AsSource } else { Wanted::Removed },
         attempt: unsigned(row, "attempts") as u32,
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
         indexed_pipeline: row.get("indexed_pipeline"),
     }
 }
 
-pub(super) fn record(row: &SqliteRow) -> DocumentRecord {
-    let failure = row.get::<Option<String>, _>("failure_reason").map(|name| RecordedFailure {
-        reason: reason(&name),
+pub(super) fn record(row: &AnyRow) -> DocumentRecord {
+    let failure = row.get::<Option<String>, _>("failure_reason").map(|reason| RecordedFailure {
+        reason: named(&reason).unwrap_or(RejectReason::Unreadable),
         detail: row.get::<Option<String>, _>("failure_detail").unwrap_or_default(),
         advice: row.get::<Option<String>, _>("failure_advice").unwrap_or_default(),
     });
-    let state = state(&row.get::<String, _>("state"));
     DocumentRecord {
-        id: DocumentId::from_text(row.get::<String, _>("id")),
+        id: id(row),
         source: row.get("source"),
         key: row.get("key"),
+        collection: row.get("collection"),
+        etag: row.get("etag"),
         size_bytes: unsigned(row, "size_bytes"),
-        state,
+        state: named(&row.get::<String, _>("state")).unwrap_or(DocumentState::Queued),
+        job: job_id(row),
+        indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
+        indexed_pipeline: row.get("indexed_pipeline"),
         attempts: unsigned(row, "attempts") as u32,
         // What a queued document failed with last time is history, kept until it succeeds.
         failure,
@@ -77,6 +84,45 @@ pub(super) fn record(row: &SqliteRow) -> DocumentRecord {
         chunks: unsigned(row, "chunks") as u32,
         readiness: row.get::<Option<f64>, _>("readiness").map(|score| score as f32),
         warnings: unsigned(row, "warnings") as u32,
+        updated_ms: row.get("updated_ms"),
+    }
+}
+
+/// What a query by state has to select for [`add_totals`].
+pub(super) const TOTALS: &str = "state, count(*) as documents, cast(sum(pages) as bigint) as pages,
+    cast(sum(ocr_page_count) as bigint) as ocr_pages, cast(sum(chunks) as bigint) as chunks";
+
+/// Adds a row of [`TOTALS`].
+pub(super) fn add_totals(totals: &mut CatalogTotals, row: &AnyRow) {
+    let documents = unsigned(row, "documents");
+    match named(&row.get::<String, _>("state")) {
+        Some(DocumentState::Queued) | None => totals.queued += documents,
+        Some(DocumentState::Running) => totals.running += documents,
+        Some(DocumentState::Failed) => totals.failed += documents,
+        Some(DocumentState::Cancelled) => totals.cancelled += documents,
+        Some(DocumentState::Indexed) => {
+            totals.indexed += documents;
+            totals.pages += unsigned(row, "pages");
+            totals.ocr_pages += unsigned(row, "ocr_pages");
+            totals.chunks += unsigned(row, "chunks");
+        }
+    }
+}
+
+pub(super) fn job(row: &AnyRow) -> Job {
+    Job {
+        id: JobId(row.get("id")),
+        source: row.get("source"),
+        collection: row.get("collection"),
+        state: named(&row.get::<String, _>("state")).unwrap_or(JobState::Failed),
+        allow_empty: unsigned(row, "allow_empty") != 0,
+        listing: row.get("listing"),
+        listing_complete: unsigned(row, "listing_complete") != 0,
+        cursor: row.get("cursor"),
+        listed: unsigned(row, "listed"),
+        due: unsigned(row, "due"),
+        error: row.get("error"),
+        created_ms: row.get("created_ms"),
         updated_ms: row.get("updated_ms"),
     }
 }

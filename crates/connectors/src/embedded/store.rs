@@ -21,6 +21,9 @@ const VECTORS: u16 = 0;
 const EDGES: usize = 16;
 const GROUND_EDGES: usize = 32;
 
+/// Of what is stored; grows when cards or chunks change their form.
+const FORMAT: u64 = 2;
+const FORMAT_KEY: &str = "format";
 const SPACE_KEY: &str = "space";
 const GENERATION_KEY: &str = "generation";
 const NEXT_ITEM_KEY: &str = "next_item";
@@ -86,7 +89,14 @@ impl Store {
             (None, None) => return Err(IndexError::Invalid("it is empty; ingest first".into())),
             (None, Some(wanted)) => {
                 spaces.put(&mut txn, SPACE_KEY, wanted)?;
+                meta.put(&mut txn, FORMAT_KEY, &FORMAT)?;
                 wanted.clone()
+            }
+            (Some(_), _) if meta.get(&txn, FORMAT_KEY)? != Some(FORMAT) => {
+                return Err(IndexError::Invalid(
+                    "it was made by another version of Pagemill; use another `data_dir` and ingest again"
+                        .into(),
+                ));
             }
             (Some(there), Some(wanted)) if there != *wanted => {
                 return Err(IndexError::Invalid(format!(

@@ -1,25 +1,51 @@
-//! The rules of a catalog: what is listed is queued once, what runs and is not settled comes back, what failed says why.
+//! The rules of a catalog: what is listed is queued once, one worker at a time holds a document, what is not settled comes
+//! back, what failed says why, and the order in which events arrive does not matter.
 
 use crate::{
-    Batch, Catalog, DocumentFilter, DocumentState, Enqueued, Finished, ListedObject, PageOcr, RecordedFailure,
+    Batch, Catalog, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter, DocumentState, Due,
+    DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr, Reclaim, RecordedFailure,
+    Release, Settled, Started, Task, Wanted,
 };
 use pagemill_document::{ContentHash, DocumentId, OcrReason};
 use pagemill_extract::RejectReason;
+use std::time::Duration;
 
-const SOURCE: &str = "contract://";
+const SOURCE: &str = "contract://place";
+const LEASE: Duration = Duration::from_secs(60);
 
 fn object(key: &str, etag: &str, size_bytes: u64) -> ListedObject {
     ListedObject { key: key.into(), size_bytes, etag: etag.into(), modified_ms: 7 }
 }
 
-async fn list(catalog: &dyn Catalog, pipeline: &str, objects: &[ListedObject]) -> (i64, Enqueued) {
+async fn list_for(
+    catalog: &dyn Catalog,
+    job: Option<&JobId>,
+    pipeline: &str,
+    objects: &[ListedObject],
+) -> (i64, Enqueued) {
     let listing = catalog.next_listing().await.expect("a listing");
-    let batch = Batch { source: SOURCE, listing, pipeline, objects };
+    let collection = DEFAULT_COLLECTION;
+    let batch = Batch { source: SOURCE, listing, pipeline: Some(pipeline), collection, job, objects };
     (listing, catalog.enqueue(batch).await.expect("enqueued"))
 }
 
-fn finished(pipeline: &str, hash: &ContentHash) -> Finished {
+async fn list(catalog: &dyn Catalog, pipeline: &str, objects: &[ListedObject]) -> (i64, Enqueued) {
+    list_for(catalog, None, pipeline, objects).await
+}
+
+async fn next_due(catalog: &dyn Catalog) -> Option<Due> {
+    let query = DueQuery { source: Some(SOURCE), limit: 1, ..DueQuery::default() };
+    catalog.due(query).await.expect("answers").into_iter().next()
+}
+
+async fn take(catalog: &dyn Catalog) -> Option<Task> {
+    let due = next_due(catalog).await?;
+    Some(catalog.claim(&due.document, LEASE).await.expect("answers").expect("it is due"))
+}
+
+fn finished(task: &Task, pipeline: &str, hash: &ContentHash) -> Finished {
     Finished {
+        etag: task.etag.clone(),
         content_hash: hash.clone(),
         pipeline: pipeline.into(),
         title: "Title".into(),
@@ -37,6 +63,19 @@ fn finished(pipeline: &str, hash: &ContentHash) -> Finished {
     }
 }
 
+async fn state(catalog: &dyn Catalog, key: &str) -> Option<DocumentState> {
+    let id = DocumentId::new(SOURCE, key);
+    catalog.document(&id).await.expect("answers").map(|record| record.state)
+}
+
+fn failed() -> RecordedFailure {
+    RecordedFailure {
+        reason: RejectReason::Encrypted,
+        detail: "it is locked".into(),
+        advice: "unlock it".into(),
+    }
+}
+
 /// Runs the suite on an empty catalog.
 pub async fn catalog(catalog: &dyn Catalog) {
     let (a, b) = (object("a.pdf", "1", 20), object("b.pdf", "1", 10));
@@ -44,74 +83,236 @@ pub async fn catalog(catalog: &dyn Catalog) {
     assert_eq!(counts, Enqueued { new: 2, changed: 0, unchanged: 0 });
     let queued = catalog.queued(Some(SOURCE)).await.expect("queued");
     assert_eq!((queued.documents, queued.bytes), (2, 30));
+    assert_eq!(catalog.queued(Some("other://")).await.expect("queued").documents, 0);
 
-    let small = catalog.take(Some(SOURCE)).await.expect("takes").expect("a task");
+    let small = take(catalog).await.expect("a task");
     assert_eq!((small.key.as_str(), small.attempt), ("b.pdf", 1), "small documents first");
-    let large = catalog.take(None).await.expect("takes").expect("a task");
-    assert_eq!(catalog.take(None).await.expect("takes"), None, "each task is taken once");
+    assert_eq!((small.wanted, small.collection.as_str()), (Wanted::AsSource, DEFAULT_COLLECTION));
+    assert_eq!(catalog.claim(&small.document, LEASE).await.expect("answers"), None, "one holder at a time");
+    let large = take(catalog).await.expect("a task");
+    assert_eq!(next_due(catalog).await, None, "each task is taken once");
 
     let hash = ContentHash::of(b"b");
-    catalog.finish(&small, finished("v1", &hash)).await.expect("finished");
-    assert_eq!(catalog.recover().await.expect("recovers"), 1, "what ran and was not settled comes back");
-    let again = catalog.take(Some(SOURCE)).await.expect("takes").expect("a task");
+    assert_eq!(catalog.finish(&small, finished(&small, "v1", &hash)).await.expect("finished"), Settled::Done);
+    assert_eq!(catalog.reclaim(Reclaim::Expired).await.expect("reclaims"), 0, "the lease runs");
+    assert_eq!(
+        catalog.reclaim(Reclaim::All).await.expect("reclaims"),
+        1,
+        "what ran and was not settled comes back"
+    );
+    let again = take(catalog).await.expect("a task");
     assert_eq!((again.document.clone(), again.attempt), (large.document.clone(), 2));
-    let failure = RecordedFailure {
-        reason: RejectReason::Encrypted,
-        detail: "it is locked".into(),
-        advice: "unlock it".into(),
-    };
-    catalog.fail(&again, failure.clone()).await.expect("failed");
-    records(catalog, &small.document, &failure).await;
+    assert_ne!(again.claim, large.claim);
+    assert_eq!(
+        catalog.fail(&large, failed()).await.expect("answers"),
+        Settled::Superseded,
+        "a claim that was lost settles nothing"
+    );
+    assert_eq!(
+        catalog.renew(&[large.claim.clone(), again.claim.clone()], LEASE).await.expect("answers"),
+        [again.claim.clone()]
+    );
+    assert_eq!(catalog.fail(&again, failed()).await.expect("failed"), Settled::Done);
+    records(catalog, &small.document).await;
 
     let (second, counts) = list(catalog, "v1", &[a.clone(), b.clone()]).await;
     assert!(second > first);
     assert_eq!(counts.unchanged, 2, "neither what is indexed nor what failed is due again");
     let (_, counts) = list(catalog, "v2", std::slice::from_ref(&b)).await;
     assert_eq!(counts.changed, 1, "another pipeline version makes it due");
-    let task = catalog.take(None).await.expect("takes").expect("a task");
+    let task = take(catalog).await.expect("a task");
     assert_eq!(
         (task.indexed_hash.clone(), task.indexed_pipeline.as_deref()),
         (Some(hash.clone()), Some("v1"))
     );
-    catalog.release(&task, false).await.expect("released");
-    let task = catalog.take(None).await.expect("takes").expect("a task");
-    assert_eq!(task.attempt, 1, "a release that was no attempt is not counted");
-    catalog.finish(&task, finished("v2", &hash)).await.expect("finished");
-
+    releases(catalog, task, &hash).await;
     retried_and_gone(catalog, b).await;
+    events(catalog).await;
+    published(catalog).await;
+    jobs(catalog).await;
 }
 
-async fn records(catalog: &dyn Catalog, indexed: &DocumentId, failure: &RecordedFailure) {
+async fn releases(catalog: &dyn Catalog, task: Task, hash: &ContentHash) {
+    catalog.release(&task, Release::Untried).await.expect("released");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.attempt, 1, "a release that was no attempt is not counted");
+    catalog.release(&task, Release::RetryAfter(Duration::from_secs(3600))).await.expect("released");
+    assert_eq!(next_due(catalog).await, None, "it waits its turn");
+    assert_eq!(catalog.claim(&task.document, LEASE).await.expect("answers"), None);
+    let due_ms = catalog.next_due_ms(Some(SOURCE)).await.expect("answers").expect("one waits");
+    catalog.requeue(std::slice::from_ref(&task.document)).await.expect("requeued");
+    assert!(catalog.next_due_ms(Some(SOURCE)).await.expect("answers").expect("one waits") < due_ms);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.indexed_hash, None, "what is asked for again is not taken for unchanged");
+    let newer = Finished { etag: "1b".into(), ..finished(&task, "v2", hash) };
+    assert_eq!(catalog.finish(&task, newer).await.expect("finished"), Settled::Done);
+    let (_, counts) = list(catalog, "v2", &[object("b.pdf", "1b", 10)]).await;
+    assert_eq!(counts.unchanged, 1, "what was read counts, not what was listed");
+}
+
+async fn records(catalog: &dyn Catalog, indexed: &DocumentId) {
     let record = catalog.document(indexed).await.expect("answers").expect("a record");
     assert_eq!((record.state, record.pages, record.chunks), (DocumentState::Indexed, 3, 5));
     assert_eq!(record.ocr_pages[0].evidence, "an image");
-    let failed = DocumentFilter { state: Some(DocumentState::Failed), ..DocumentFilter::default() };
-    let failed = catalog.documents(failed).await.expect("answers");
-    assert_eq!(failed.len(), 1);
-    assert_eq!(failed[0].failure.as_ref(), Some(failure));
+    assert_eq!(record.readiness, Some(0.5));
+    let by_state = DocumentFilter { state: Some(DocumentState::Failed), ..DocumentFilter::default() };
+    let there = catalog.documents(by_state).await.expect("answers");
+    assert_eq!(there.len(), 1);
+    assert_eq!(there[0].failure.as_ref(), Some(&failed()));
     let after = Some((SOURCE.to_owned(), "a.pdf".to_owned()));
     let rest = catalog.documents(DocumentFilter { after, limit: 5, ..DocumentFilter::default() }).await;
     assert_eq!(rest.expect("answers").iter().map(|r| r.key.as_str()).collect::<Vec<_>>(), ["b.pdf"]);
+    let elsewhere = DocumentFilter { collections: vec!["other".into()], ..DocumentFilter::default() };
+    assert!(catalog.documents(elsewhere).await.expect("answers").is_empty());
     let totals = catalog.totals(Some(SOURCE)).await.expect("totals");
     assert_eq!((totals.indexed, totals.failed, totals.pages, totals.ocr_pages), (1, 1, 3, 1));
+    let sources = catalog.sources().await.expect("sources");
+    assert_eq!((sources.len(), sources[0].source.as_str()), (1, SOURCE));
+    assert_eq!(sources[0].totals, totals);
+    assert_eq!(catalog.named("b.pdf").await.expect("answers")[0].id, *indexed);
+    assert_eq!(catalog.named(".pdf").await.expect("answers"), []);
 }
 
 async fn retried_and_gone(catalog: &dyn Catalog, b: ListedObject) {
-    let failed = DocumentId::new(SOURCE, "a.pdf");
-    assert_eq!(catalog.retry(Some(std::slice::from_ref(&failed))).await.expect("retries"), 1);
+    let id = DocumentId::new(SOURCE, "a.pdf");
+    assert_eq!(catalog.retry(Some(std::slice::from_ref(&id))).await.expect("retries"), 1);
     assert_eq!(catalog.retry(None).await.expect("retries"), 0, "nothing else failed");
-    let task = catalog.take(None).await.expect("takes").expect("a task");
-    assert_eq!(task.document, failed);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!((task.document.clone(), task.attempt), (id.clone(), 1));
     // The object changes while the task runs: what is finished is the old version, the new one stays due.
-    list(catalog, "v2", &[object("a.pdf", "2", 21), b.clone()]).await;
-    catalog.finish(&task, finished("v2", &ContentHash::of(b"a"))).await.expect("finished");
-    let newer = catalog.take(None).await.expect("takes").expect("still due");
+    list(catalog, "v2", &[object("a.pdf", "2", 21), object("b.pdf", "1b", 10)]).await;
+    assert_eq!(next_due(catalog).await, None, "not while somebody works on it");
+    let settled = catalog.finish(&task, finished(&task, "v2", &ContentHash::of(b"a"))).await;
+    assert_eq!(settled.expect("finished"), Settled::Done);
+    let newer = take(catalog).await.expect("still due");
     assert_eq!(newer.etag, "2");
-    catalog.confirm(&newer, &ContentHash::of(b"a")).await.expect("confirmed");
+    assert_eq!(catalog.confirm(&newer, "2").await.expect("confirmed"), Settled::Done);
+    assert_eq!(state(catalog, "a.pdf").await, Some(DocumentState::Indexed));
 
-    let (listing, _) = list(catalog, "v2", &[b]).await;
-    assert_eq!(catalog.unseen(SOURCE, listing).await.expect("answers"), std::slice::from_ref(&failed));
-    assert_eq!(catalog.unseen("other://", listing).await.expect("answers"), []);
-    catalog.forget(std::slice::from_ref(&failed)).await.expect("forgotten");
-    assert_eq!(catalog.document(&failed).await.expect("answers"), None);
+    let (listing, _) = list(catalog, "v2", &[ListedObject { etag: "1b".into(), ..b }]).await;
+    assert_eq!(catalog.unseen("other://", listing).await.expect("answers"), 0);
+    assert_eq!(catalog.unseen(SOURCE, listing).await.expect("answers"), 1);
+    assert_eq!(catalog.enqueue_unseen(SOURCE, listing, None).await.expect("queued"), 1);
+    let gone = take(catalog).await.expect("a task");
+    assert_eq!(gone.document, id);
+    // It comes back while its removal runs.
+    list(catalog, "v2", &[object("a.pdf", "3", 21)]).await;
+    assert_eq!(catalog.finish_removed(&gone).await.expect("removed"), Settled::Done);
+    let back = take(catalog).await.expect("due again");
+    assert_eq!((back.etag.as_str(), back.indexed_hash.clone()), ("3", None));
+    assert_eq!(catalog.finish_removed(&back).await.expect("removed"), Settled::Done);
+    assert_eq!(catalog.document(&id).await.expect("answers"), None);
+
+    let other = DocumentId::new(SOURCE, "b.pdf");
+    assert_eq!(catalog.request_removal(&[other.clone(), id]).await.expect("asked for"), 1);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!((task.wanted, task.document.clone()), (Wanted::Removed, other.clone()));
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
+    assert_eq!(catalog.document(&other).await.expect("answers"), None);
+}
+
+fn event(kind: ChangeKind, sequencer: &str) -> Change {
+    Change { source: SOURCE.into(), key: "e.pdf".into(), kind, sequencer: Some(sequencer.into()), at_ms: 50 }
+}
+
+async fn events(catalog: &dyn Catalog) {
+    let put =
+        |etag: &str, sequencer| event(ChangeKind::Put { etag: Some(etag.into()), size_bytes: 5 }, sequencer);
+    let apply = async |change: &Change| catalog.apply(change, "legal").await.expect("applied");
+    assert!(!apply(&event(ChangeKind::Removed, "05")).await, "nothing is known of it");
+    assert!(apply(&put("one", "10")).await);
+    assert!(!apply(&put("zero", "08")).await, "older");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!((task.etag.as_str(), task.collection.as_str()), ("one", "legal"));
+    let settled = catalog.finish(&task, finished(&task, "v2", &ContentHash::of(b"e"))).await;
+    assert_eq!(settled.expect("finished"), Settled::Done);
+    assert!(!apply(&put("one", "10")).await, "the same event again");
+    assert!(!apply(&event(ChangeKind::Removed, "09")).await, "a removal from before the put");
+    // A listing that began before the event holds the version from before.
+    let listed = ListedObject { modified_ms: 20, ..object("e.pdf", "zero", 5) };
+    let (listing, counts) = list(catalog, "v2", &[listed]).await;
+    assert_eq!((counts.unchanged, state(catalog, "e.pdf").await), (1, Some(DocumentState::Indexed)));
+    assert_eq!(catalog.unseen(SOURCE, listing).await.expect("answers"), 0);
+    assert!(apply(&event(ChangeKind::Removed, "11")).await);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
+}
+
+async fn published(catalog: &dyn Catalog) {
+    list(catalog, "v2", &[object("p.pdf", "1", 5)]).await;
+    let due = next_due(catalog).await.expect("due");
+    let unpublished = async |since| {
+        let query = DueQuery { unpublished_since_ms: Some(since), limit: 9, ..DueQuery::default() };
+        catalog.due(query).await.expect("answers").len()
+    };
+    assert_eq!((unpublished(0).await, catalog.published().await.expect("answers")), (1, 0));
+    catalog.mark_published(std::slice::from_ref(&due.document)).await.expect("marked");
+    assert_eq!((unpublished(0).await, catalog.published().await.expect("answers")), (0, 1));
+    assert_eq!(unpublished(i64::MAX).await, 1, "what was told too long ago is told again");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(catalog.published().await.expect("answers"), 0, "taken");
+    catalog.release(&task, Release::Untried).await.expect("released");
+    assert_eq!(unpublished(0).await, 1, "what comes back is told again");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
+    assert_eq!(catalog.announced_pipeline().await.expect("answers"), None);
+    for pipeline in ["v2", "v3"] {
+        catalog.announce_pipeline(pipeline).await.expect("announced");
+        assert_eq!(catalog.announced_pipeline().await.expect("answers").as_deref(), Some(pipeline));
+    }
+    assert_eq!(catalog.renew(&[Claim::new(7)], LEASE).await.expect("answers"), []);
+}
+
+async fn jobs(catalog: &dyn Catalog) {
+    let new = NewJob {
+        source: SOURCE.into(),
+        collection: "legal".into(),
+        idempotency_key: Some("once".into()),
+        allow_empty: false,
+    };
+    let Started::New(job) = catalog.start_job(new.clone()).await.expect("started") else {
+        panic!("it is new")
+    };
+    let again = catalog.start_job(new.clone()).await.expect("started");
+    assert_eq!(again, Started::Before(job.clone()), "one key, one job");
+    let within = NewJob { source: format!("{SOURCE}/sub"), idempotency_key: None, ..new };
+    let refused = catalog.start_job(within).await.expect("answers");
+    assert_eq!(refused, Started::Overlaps { source: SOURCE.into() });
+    assert_eq!(catalog.job_sources().await.expect("answers"), [(SOURCE.to_owned(), "legal".to_owned())]);
+
+    let claimed = catalog.claim_listing(LEASE).await.expect("answers").expect("a job to list");
+    assert_eq!((claimed.id.clone(), claimed.cursor.clone()), (job.id.clone(), None));
+    assert_eq!(catalog.claim_listing(LEASE).await.expect("answers"), None, "one lister at a time");
+    let objects = [object("j1.pdf", "1", 1), object("j2.pdf", "1", 2), object("j3.pdf", "1", 3)];
+    list_for(catalog, Some(&job.id), "v3", &objects).await;
+    let there = catalog.job(&job.id).await.expect("answers").expect("there");
+    assert_eq!((there.cursor.as_deref(), there.listed, there.due), (Some("j3.pdf"), 3, 3));
+    assert_eq!(catalog.end_settled_jobs().await.expect("answers"), 0, "still listing");
+    catalog.end_listing(&job.id).await.expect("ended");
+
+    let first = take(catalog).await.expect("a task");
+    assert_eq!(first.job.as_ref(), Some(&job.id));
+    let paused = catalog.set_job_state(&job.id, JobState::Paused).await.expect("answers").expect("there");
+    assert_eq!(paused.state, JobState::Paused);
+    assert_eq!(next_due(catalog).await, None, "nothing is handed out");
+    let second = DocumentId::new(SOURCE, "j2.pdf");
+    catalog.mark_published(std::slice::from_ref(&second)).await.expect("marked");
+    assert_eq!(catalog.claim(&second, LEASE).await.expect("answers"), None);
+    let settled = catalog.finish(&first, finished(&first, "v3", &ContentHash::of(b"j1"))).await;
+    assert_eq!(settled.expect("finished"), Settled::Done, "what is in work is finished");
+    catalog.set_job_state(&job.id, JobState::Active).await.expect("answers");
+    assert_eq!(catalog.published().await.expect("answers"), 0, "and is told again");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.document, second);
+    assert_eq!(catalog.fail(&task, failed()).await.expect("failed"), Settled::Done);
+
+    let counts = catalog.job_counts(&job.id).await.expect("counts");
+    assert_eq!((counts.totals.indexed, counts.totals.failed, counts.totals.queued), (1, 1, 1));
+    assert_eq!((counts.pages_last_minute, counts.waiting_bytes, counts.done_bytes), (3, 3, 3));
+    assert_eq!(catalog.end_settled_jobs().await.expect("answers"), 0, "one waits");
+    catalog.set_job_state(&job.id, JobState::Cancelled).await.expect("answers");
+    assert_eq!(state(catalog, "j3.pdf").await, Some(DocumentState::Cancelled));
+    let ended = catalog.set_job_state(&job.id, JobState::Active).await.expect("answers").expect("there");
+    assert_eq!(ended.state, JobState::Cancelled, "what has ended stays so");
+    assert_eq!(catalog.jobs(9).await.expect("answers").len(), 1);
 }

@@ -34,6 +34,7 @@ fn document(
         id,
         source: "contract://".into(),
         key: key.into(),
+        collection: language.into(),
         content_hash: ContentHash::of(format!("{key} {version_ms}").as_bytes()),
         version_ms,
         title: key.into(),
@@ -102,6 +103,11 @@ async fn filters(index: &dyn SearchIndex) {
     for mode in [SearchMode::Hybrid, SearchMode::Vector, SearchMode::Keyword] {
         let hits = filtered(index, mode, "leave phone", X, korean.clone()).await;
         assert_eq!(texts(&hits), ["phone rules 전화"], "{mode:?} with a filter");
+    }
+    let collection = SearchFilter { collections: vec!["ko".into()], ..SearchFilter::default() };
+    for mode in [SearchMode::Hybrid, SearchMode::Vector, SearchMode::Keyword] {
+        let hits = filtered(index, mode, "leave phone", X, collection.clone()).await;
+        assert_eq!(texts(&hits), ["phone rules 전화"], "{mode:?} within a collection");
     }
     let prefix = SearchFilter { key_prefixes: vec!["lea".into()], ..SearchFilter::default() };
     assert!(

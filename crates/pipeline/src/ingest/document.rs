@@ -2,7 +2,7 @@
 
 use super::{Held, IngestConfig, MemoryBudget, Stages};
 use crate::read::{self, ReadConfig, Readers};
-use crate::{DocumentCard, Failure, Finished, IndexedDocument, PageOcr, Task, metrics};
+use crate::{DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Task, Wanted, metrics};
 use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, DocumentId, TextSource, chunk};
 use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,16 @@ use std::path::{Path, PathBuf};
 pub enum DocumentOutcome {
     /// It is in the index, confirmed.
     Indexed(Finished),
-    /// The bytes are the ones that are in the index already.
-    Unchanged(ContentHash),
+    /// The bytes are the ones that are in the index already; the etag is the object's now.
+    Unchanged { etag: String },
+    /// It is not in the index any more, confirmed.
+    Removed,
+    /// The claim ran out before anything was written.
+    Superseded,
 }
 
-/// Reads, segments, chunks, embeds and indexes one document.
+/// Brings the index up to date with one object: reads, segments, chunks, embeds and indexes it, or removes it when it is
+/// gone. What is looked at is the object as it is now, whatever was told of it: so the order of events does not matter.
 ///
 /// # Errors
 /// As the stages say: `Retry`, `Reject` or `Stop`. Nothing is settled here.
@@ -26,12 +31,16 @@ pub(super) async fn ingest_document(
     budget: &MemoryBudget,
     task: &Task,
 ) -> Result<DocumentOutcome, Failure> {
+    if task.wanted == Wanted::Removed {
+        return take_out(stages, task).await;
+    }
     let objects = stages.sources.open(&task.source).await?;
-    let file = objects.fetch(&task.key).await?;
+    let Fetched::Object(file) = objects.fetch(&task.key).await? else { return take_out(stages, task).await };
     let content_hash = hash_file(file.path().to_owned()).await?;
+    let (etag, version_ms) = (file.listed().etag.clone(), file.listed().modified_ms);
     let same_bytes = task.indexed_hash.as_ref() == Some(&content_hash);
     if same_bytes && task.indexed_pipeline.as_deref() == Some(stages.version(config).as_str()) {
-        return Ok(DocumentOutcome::Unchanged(content_hash));
+        return Ok(DocumentOutcome::Unchanged { etag });
     }
     let identity = DocumentIdentity {
         id: task.document.clone(),
@@ -43,7 +52,6 @@ pub(super) async fn ingest_document(
     let (document, _held) =
         extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
     drop(file);
-    stages.artifacts.put(&document).await?;
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
     let embedder = stages.embedder.clone();
     let (document, chunks) = timed(
@@ -57,10 +65,26 @@ pub(super) async fn ingest_document(
     .await?;
     let passages = chunks.iter().map(|c| c.contextualized.clone()).collect();
     let vectors = timed("embed", stages.embedder.embed_passages(passages)).await?;
-    let finished = finished(&document, &chunks, stages.version(config));
-    let card = card(&document, task, chunks.len());
+    let finished = Finished { etag, ..finished(&document, &chunks, stages.version(config)) };
+    let card = DocumentCard { version_ms, ..card(&document, task, chunks.len()) };
+    // Whoever lost the claim meanwhile writes nothing: the document is somebody else's.
+    if !still_held(stages, config, task).await? {
+        return Ok(DocumentOutcome::Superseded);
+    }
+    stages.artifacts.put(&document).await?;
     timed("index", stages.index.replace(IndexedDocument { card, chunks, vectors })).await?;
     Ok(DocumentOutcome::Indexed(finished))
+}
+
+async fn still_held(stages: &Stages, config: &IngestConfig, task: &Task) -> Result<bool, Failure> {
+    let held = stages.catalog.renew(std::slice::from_ref(&task.claim), config.lease()).await?;
+    Ok(!held.is_empty())
+}
+
+async fn take_out(stages: &Stages, task: &Task) -> Result<DocumentOutcome, Failure> {
+    stages.index.delete(std::slice::from_ref(&task.document)).await?;
+    stages.artifacts.delete(&task.document).await?;
+    Ok(DocumentOutcome::Removed)
 }
 
 /// Reads and segments a PDF without indexing it.
@@ -162,7 +186,8 @@ fn card(document: &Document, task: &Task, chunk_count: usize) -> DocumentCard {
         source: document.source.clone(),
         key: document.key.clone(),
         content_hash: document.content_hash.clone(),
-        version_ms: task.modified_ms,
+        collection: task.collection.clone(),
+        version_ms: 0,
         title: document.display_title().to_owned(),
         author: metadata.author.as_ref().map(|field| field.value.clone()),
         language: metadata.language.as_ref().map(|field| field.value.clone()),
@@ -192,6 +217,7 @@ fn finished(document: &Document, chunks: &[Chunk], pipeline: String) -> Finished
         })
         .collect();
     Finished {
+        etag: String::new(),
         content_hash: document.content_hash.clone(),
         pipeline,
         title: document.display_title().to_owned(),

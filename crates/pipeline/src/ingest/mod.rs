@@ -5,16 +5,21 @@ mod budget;
 mod document;
 mod progress;
 mod run;
+mod turn;
+mod work;
 
 use crate::read::{ReadConfig, Readers};
-use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources};
+use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Tasks};
 pub use budget::{Held, MemoryBudget};
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
-pub use run::{IngestSummary, WhenEmpty, ingest, remove, resume};
+pub use run::{IngestSummary, WhenEmpty, ingest, list_source, resume};
+pub use work::work;
 
 /// How documents are ingested.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +33,10 @@ pub struct IngestConfig {
     pub document_deadline_seconds: u64,
     /// Attempts before a document that meets passing trouble is set aside.
     pub max_attempts: u32,
+    /// A document whose worker says nothing for so long is given to another.
+    pub lease_seconds: u64,
+    /// How long catalog and queue may be out of reach before a worker gives up.
+    pub patience_seconds: u64,
     /// Tokens that a chunk aims at; the embedder's own limit is never passed.
     pub chunk_tokens: usize,
     pub read: ReadConfig,
@@ -40,9 +49,17 @@ impl Default for IngestConfig {
             memory_mib: 384,
             document_deadline_seconds: 3600,
             max_attempts: 5,
+            lease_seconds: 60,
+            patience_seconds: 300,
             chunk_tokens: 256,
             read: ReadConfig::default(),
         }
+    }
+}
+
+impl IngestConfig {
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds.max(1))
     }
 }
 
@@ -71,4 +88,14 @@ impl Stages {
             self.embedder.identity(),
         )
     }
+}
+
+/// One run of a worker: what it calls, where its tasks come from, and what ends it.
+#[derive(Clone)]
+pub struct Run {
+    pub stages: Stages,
+    pub config: IngestConfig,
+    pub tasks: Arc<dyn Tasks>,
+    pub progress: Arc<Progress>,
+    pub shutdown: CancellationToken,
 }

@@ -7,8 +7,10 @@ use crate::config::Config;
 use crate::wire;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{DocumentFilter, Failure, ingest};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
-pub async fn run(arguments: Delete, config: &Config) -> Result<Ended, Failure> {
+pub async fn run(arguments: Delete, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
     let local = wire::Local::open(config).await?;
     let writing = local.begin_writing()?;
     let catalog = local.stages.catalog.as_ref();
@@ -26,9 +28,14 @@ pub async fn run(arguments: Delete, config: &Config) -> Result<Ended, Failure> {
         None => named(catalog, &arguments.documents).await?,
     };
     let ids: Vec<DocumentId> = records.iter().map(|record| record.id.clone()).collect();
-    ingest::remove(&local.stages, &ids).await?;
+    catalog.request_removal(&ids).await?;
+    let summary = ingest::resume(&local.run(&config.ingest, None, Arc::default(), &shutdown)).await?;
     drop(writing);
-    line(&format!("{} taken out of the index.", count(ids.len() as u64, "document")))?;
+    line(&format!("{} taken out of the index.", count(summary.counts.gone, "document")))?;
+    if summary.interrupted {
+        line("Stopped. The next ingest takes out the rest.")?;
+        return Ok(Ended::Interrupted);
+    }
     line("Files that stay where they are come back when that folder is ingested again.")?;
     Ok(Ended::Done)
 }

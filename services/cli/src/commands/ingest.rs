@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::{progress_bar, wire};
 use pagemill_pipeline::ingest::{IngestSummary, WhenEmpty, ingest};
 use pagemill_pipeline::{Failure, Objects};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -24,9 +25,8 @@ pub async fn run(arguments: Ingest, config: &Config, shutdown: CancellationToken
             () = tokio::time::sleep(WATCH_EVERY) => {}
             () = shutdown.cancelled() => return Ok(ended),
         }
-        let progress = std::sync::Arc::default();
-        let summary =
-            ingest(&local.stages, &config.ingest, objects.as_ref(), when_empty, &progress, &shutdown).await?;
+        let run = local.run(&config.ingest, Some(objects.source()), Arc::default(), &shutdown);
+        let summary = ingest(&run, objects.as_ref(), when_empty).await?;
         let counts = &summary.counts;
         if counts.indexed + counts.failed + counts.gone > 0 {
             ended = report(&summary, arguments.json)?;
@@ -44,7 +44,8 @@ async fn once(
     as_json: bool,
 ) -> Result<Ended, Failure> {
     let summary = progress_bar::during(|progress| async move {
-        ingest(&local.stages, &config.ingest, objects, when_empty, &progress, shutdown).await
+        let run = local.run(&config.ingest, Some(objects.source()), progress, shutdown);
+        ingest(&run, objects, when_empty).await
     })
     .await?;
     report(&summary, as_json)
@@ -72,7 +73,7 @@ fn lines(summary: &IngestSummary) -> Vec<String> {
     if counts.due == 0 && counts.gone == 0 && summary.kept_because_empty == 0 {
         lines.push(format!("Nothing to do: {} as before.", count(counts.listed, "document")));
     }
-    if counts.due > 0 {
+    if counts.indexed > 0 || (counts.due > 0 && counts.unchanged + counts.gone == 0) {
         lines.push(format!(
             "{} indexed: {} pages ({} by OCR), {}",
             count(counts.indexed, "document"),

@@ -13,7 +13,7 @@ pub mod serve;
 pub mod status;
 
 use pagemill_document::PageBox;
-use pagemill_pipeline::{Catalog, DocumentFilter, DocumentRecord, Failure};
+use pagemill_pipeline::{Catalog, DocumentRecord, Failure};
 use serde::Serialize;
 use std::io::Write;
 
@@ -62,15 +62,12 @@ fn count(number: u64, noun: &str) -> String {
 
 /// Documents of the catalog by id, key or file name. One that is not there is an error that names it.
 async fn named(catalog: &dyn Catalog, names: &[String]) -> Result<Vec<DocumentRecord>, Failure> {
-    let all = catalog.documents(DocumentFilter::default()).await?;
     let mut found = Vec::new();
     for name in names {
-        let is_named = |record: &&DocumentRecord| {
-            record.id.as_str() == name || record.key == *name || record.key.rsplit('/').next() == Some(name)
-        };
-        let before = found.len();
-        found.extend(all.iter().filter(is_named).cloned());
-        if found.len() == before {
+        let named = catalog.named(name).await?;
+        let there = !named.is_empty();
+        found.extend(named);
+        if !there {
             return Err(Failure::stop(format!(
                 "no document is named `{name}`; `pagemill export documents` lists all"
             )));

@@ -25,8 +25,8 @@ pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken)
         return Ok(Ended::Done);
     }
     let summary = progress_bar::during(|progress| {
-        let (stages, ingest_config, shutdown) = (&local.stages, &config.ingest, &shutdown);
-        async move { ingest::resume(stages, ingest_config, &progress, shutdown).await }
+        let run = local.run(&config.ingest, None, progress, &shutdown);
+        async move { ingest::resume(&run).await }
     })
     .await?;
     drop(writing);

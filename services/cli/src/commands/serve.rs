@@ -88,14 +88,13 @@ async fn turn(
     };
     let ingest_config = &config.ingest;
     // The uploads folder is ours: empty means that the last upload was deleted.
-    ingest(&local.stages, ingest_config, uploads.as_ref(), WhenEmpty::Remove, &Arc::default(), shutdown)
-        .await?;
+    let run = |source| local.run(ingest_config, source, Arc::default(), shutdown);
+    ingest(&run(Some(uploads.source())), uploads.as_ref(), WhenEmpty::Remove).await?;
     for source in watched {
-        ingest(&local.stages, ingest_config, source.as_ref(), WhenEmpty::Keep, &Arc::default(), shutdown)
-            .await?;
+        ingest(&run(Some(source.source())), source.as_ref(), WhenEmpty::Keep).await?;
     }
     // What a retry put back, of whatever source.
-    resume(&local.stages, ingest_config, &Arc::default(), shutdown).await?;
+    resume(&run(None)).await?;
     drop(writing);
     Ok(())
 }

@@ -5,9 +5,9 @@ use crate::Ended;
 use crate::arguments::Status;
 use crate::config::Config;
 use crate::wire;
-use pagemill_pipeline::{Catalog, CatalogTotals, DocumentFilter, Failure, IndexStatistics, SearchIndex};
+use pagemill_pipeline::{CatalogTotals, Failure, IndexStatistics, Records, SearchIndex};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Report {
@@ -23,13 +23,8 @@ struct Report {
 pub async fn run(arguments: Status, config: &Config) -> Result<Ended, Failure> {
     let folder = wire::data_folder(config)?;
     let catalog = wire::catalog(&folder).await?;
-    let records = catalog.documents(DocumentFilter::default()).await?;
-    let names: BTreeSet<String> = records.into_iter().map(|record| record.source).collect();
-    let mut sources = BTreeMap::new();
-    for source in names {
-        let totals = catalog.totals(Some(&source)).await?;
-        sources.insert(source, totals);
-    }
+    let sources: BTreeMap<String, CatalogTotals> =
+        catalog.sources().await?.into_iter().map(|source| (source.source, source.totals)).collect();
     let index = match wire::existing_index(&folder) {
         Ok(index) => Some(index.statistics().await?),
         Err(_) if sources.is_empty() => None,

@@ -93,6 +93,7 @@ pub fn document(source: &str, key: &str, bytes: &[u8]) -> (Document, IndexedDocu
         id,
         source: source.to_owned(),
         key: key.to_owned(),
+        collection: "default".into(),
         content_hash,
         version_ms: 1,
         title: content.title.to_owned(),

@@ -11,15 +11,17 @@ pub use models::{PaintedPages, Script, WordCounts};
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use pagemill_connectors::SqliteCatalog;
+use pagemill_connectors::SqlCatalog;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_gateway::{Gateway, GatewayConfig};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
 use pagemill_pipeline::{
-    Batch, DocumentFilter, Failure, Finished, ListedObject, Objects, RecordedFailure, Sources,
+    Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, Objects, RecordedFailure,
+    Settled, Sources, Task,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +56,7 @@ impl World {
     /// An index without documents.
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let catalog = SqliteCatalog::open(&folder.path().join("catalog.sqlite")).await.unwrap();
+        let catalog = SqlCatalog::open_file(&folder.path().join("catalog.sqlite")).await.unwrap();
         let index = Arc::new(MemoryIndex::default());
         let script = Arc::new(Script::default());
         let pages = Arc::new(PaintedPages::default());
@@ -103,7 +105,14 @@ impl World {
         let etag = ContentHash::of(bytes).to_string();
         let objects =
             [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
-        let batch = Batch { source, listing, pipeline: "test", objects: &objects };
+        let batch = Batch {
+            source,
+            listing,
+            pipeline: Some("test"),
+            collection: "default",
+            job: None,
+            objects: &objects,
+        };
         self.gateway.catalog.enqueue(batch).await.unwrap();
     }
 
@@ -111,9 +120,10 @@ impl World {
     pub async fn ingest(&self, place: &MemoryObjects, key: &str, bytes: &[u8]) {
         place.put(key, bytes).await.unwrap();
         self.list(place.source(), key, bytes).await;
-        let task = self.gateway.catalog.take(Some(place.source())).await.unwrap().unwrap();
+        let task = self.take(place.source()).await;
         let (document, indexed) = library::document(place.source(), key, bytes);
         let finished = Finished {
+            etag: task.etag.clone(),
             content_hash: document.content_hash.clone(),
             pipeline: "test".into(),
             title: document.display_title().to_owned(),
@@ -126,18 +136,25 @@ impl World {
         };
         self.gateway.artifacts.put(&document).await.unwrap();
         self.gateway.index.replace(indexed).await.unwrap();
-        self.gateway.catalog.finish(&task, finished).await.unwrap();
+        assert_eq!(self.gateway.catalog.finish(&task, finished).await.unwrap(), Settled::Done);
     }
 
     async fn set_aside(&self, key: &str) {
         self.list(LIBRARY, key, b"locked").await;
-        let task = self.gateway.catalog.take(Some(LIBRARY)).await.unwrap().unwrap();
+        let task = self.take(LIBRARY).await;
         let failure = RecordedFailure {
             reason: pagemill_extract::RejectReason::Encrypted,
             detail: "the file needs a password".into(),
             advice: "Save it without a password.".into(),
         };
-        self.gateway.catalog.fail(&task, failure).await.unwrap();
+        assert_eq!(self.gateway.catalog.fail(&task, failure).await.unwrap(), Settled::Done);
+    }
+
+    async fn take(&self, source: &str) -> Task {
+        let catalog = &self.gateway.catalog;
+        let query = DueQuery { source: Some(source), limit: 1, ..DueQuery::default() };
+        let due = catalog.due(query).await.unwrap();
+        catalog.claim(&due[0].document, Duration::from_secs(60)).await.unwrap().unwrap()
     }
 
     /// Puts a document into the queue and leaves it there.
@@ -149,10 +166,12 @@ impl World {
     pub async fn ingest_uploads(&self) {
         loop {
             self.wake.notified().await;
-            let keys: Vec<String> = self.uploads.list().map(|listed| listed.unwrap().key).collect().await;
+            let keys: Vec<String> = self.uploads.list(None).map(|listed| listed.unwrap().key).collect().await;
             for key in &keys {
                 if self.gateway.catalog.document(&DocumentId::new(UPLOADS, key)).await.unwrap().is_none() {
-                    let spooled = self.uploads.fetch(key).await.unwrap();
+                    let Fetched::Object(spooled) = self.uploads.fetch(key).await.unwrap() else {
+                        panic!("it is there")
+                    };
                     let bytes = std::fs::read(spooled.path()).unwrap();
                     self.ingest(&self.uploads, key, &bytes).await;
                 }
@@ -165,7 +184,11 @@ impl World {
                 .map(|record| record.id)
                 .collect();
             self.gateway.index.delete(&gone).await.unwrap();
-            self.gateway.catalog.forget(&gone).await.unwrap();
+            self.gateway.catalog.request_removal(&gone).await.unwrap();
+            for id in &gone {
+                let task = self.gateway.catalog.claim(id, Duration::from_secs(60)).await.unwrap().unwrap();
+                assert_eq!(self.gateway.catalog.finish_removed(&task).await.unwrap(), Settled::Done);
+            }
         }
     }
 }

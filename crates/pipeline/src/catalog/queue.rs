@@ -1,0 +1,176 @@
+//! What is due, who works on it, and what came of it.
+
+use super::{JobId, RecordedFailure};
+use crate::Failure;
+use async_trait::async_trait;
+use pagemill_document::{ContentHash, DocumentId, OcrReason};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Puts documents whose claim has run out back into the queue. Returns how many.
+    async fn reclaim(&self, which: Reclaim) -> Result<u64, Failure>;
+
+    /// Documents to work on now, small ones first.
+    async fn due(&self, query: DueQuery<'_>) -> Result<Vec<Due>, Failure>;
+
+    /// When the next document of the source (of any when `None`) that is queued becomes due, in milliseconds since
+    /// 1970; `None` when none is queued.
+    async fn next_due_ms(&self, source: Option<&str>) -> Result<Option<i64>, Failure>;
+
+    /// Takes note that a task queue has been told of these documents.
+    async fn mark_published(&self, documents: &[DocumentId]) -> Result<(), Failure>;
+
+    /// Documents that a task queue was told of and nobody has taken yet.
+    async fn published(&self) -> Result<u64, Failure>;
+
+    /// Takes a document that is due, for as long as the lease. `None` when it is not due (any more), when somebody
+    /// else holds it, or when its job is paused.
+    async fn claim(&self, document: &DocumentId, lease: Duration) -> Result<Option<Task>, Failure>;
+
+    /// Prolongs claims; returns those that are still held.
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, Failure>;
+
+    /// The task's effect is confirmed: the document is in the index.
+    async fn finish(&self, task: &Task, finished: Finished) -> Result<Settled, Failure>;
+
+    /// The object's bytes are the ones in the index: takes note of the new etag and settles the task.
+    async fn confirm(&self, task: &Task, etag: &str) -> Result<Settled, Failure>;
+
+    /// The document has left the index, and its object is gone or its removal was asked for.
+    async fn finish_removed(&self, task: &Task) -> Result<Settled, Failure>;
+
+    /// The document cannot go in.
+    async fn fail(&self, task: &Task, failure: RecordedFailure) -> Result<Settled, Failure>;
+
+    /// The task was not done; it goes back into the queue.
+    async fn release(&self, task: &Task, release: Release) -> Result<(), Failure>;
+
+    /// What waits in the queue of a source, of all when `None`.
+    async fn queued(&self, source: Option<&str>) -> Result<Queued, Failure>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reclaim {
+    /// Claims that were not renewed in time.
+    Expired,
+    /// All: nobody else works on this catalog.
+    All,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DueQuery<'a> {
+    /// Of any source when `None`.
+    pub source: Option<&'a str>,
+    /// Only documents that no task queue was told of since then (milliseconds since 1970).
+    pub unpublished_since_ms: Option<i64>,
+    pub limit: usize,
+}
+
+/// A document that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub document: DocumentId,
+    pub size_bytes: u64,
+}
+
+/// Work that waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    pub documents: u64,
+    pub bytes: u64,
+}
+
+/// The right to work on a document: 32 hex digits, new each time, and the trace id of that work.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim(String);
+
+impl Claim {
+    pub fn new(random: u128) -> Self {
+        Self(format!("{random:032x}"))
+    }
+
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One document to work on. A reference, never the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    pub document: DocumentId,
+    pub claim: Claim,
+    pub source: String,
+    pub key: String,
+    pub collection: String,
+    pub job: Option<JobId>,
+    /// What was known of the object when the task was taken.
+    pub etag: String,
+    pub size_bytes: u64,
+    pub wanted: Wanted,
+    /// From 1.
+    pub attempt: u32,
+    /// The bytes that are in the index, if any.
+    pub indexed_hash: Option<ContentHash>,
+    /// The pipeline version that put them there.
+    pub indexed_pipeline: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// In the index as the object is now; out of it when the object is gone.
+    AsSource,
+    /// Out of the index, whatever the source holds.
+    Removed,
+}
+
+/// What ingesting a document came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Of the object that was read, which may be newer than the task's.
+    pub etag: String,
+    pub content_hash: ContentHash,
+    pub pipeline: String,
+    pub title: String,
+    pub language: Option<String>,
+    pub pages: u32,
+    pub chunks: u32,
+    pub readiness: f32,
+    pub warnings: u32,
+    /// Pages that were not plain native text.
+    pub ocr_pages: Vec<PageOcr>,
+}
+
+/// The OCR decision for one page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageOcr {
+    /// From 1.
+    pub page: u32,
+    pub reason: OcrReason,
+    pub evidence: String,
+    /// 0 to 1; `None` when OCR did not run or failed.
+    pub confidence: Option<f32>,
+}
+
+/// Whether a settlement counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Settled {
+    Done,
+    /// The claim had run out, and the document is somebody else's now.
+    Superseded,
+}
+
+/// How a task goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// It was not begun in earnest and may be taken at once.
+    Untried,
+    /// An attempt that met passing trouble; not before so long.
+    RetryAfter(Duration),
+}

@@ -1,0 +1,111 @@
+//! What the catalog says of documents, and what people ask of it.
+
+use super::{JobId, PageOcr};
+use crate::Failure;
+use async_trait::async_trait;
+use pagemill_document::{ContentHash, DocumentId};
+use pagemill_extract::RejectReason;
+use serde::{Deserialize, Serialize};
+
+#[async_trait]
+pub trait Records: Send + Sync {
+    async fn document(&self, id: &DocumentId) -> Result<Option<DocumentRecord>, Failure>;
+
+    /// Ordered by (source, key), both compared as bytes.
+    async fn documents(&self, filter: DocumentFilter) -> Result<Vec<DocumentRecord>, Failure>;
+
+    /// Documents by id, key or file name.
+    async fn named(&self, name: &str) -> Result<Vec<DocumentRecord>, Failure>;
+
+    async fn totals(&self, source: Option<&str>) -> Result<CatalogTotals, Failure>;
+
+    /// Each source with its totals, in order.
+    async fn sources(&self) -> Result<Vec<SourceTotals>, Failure>;
+
+    /// Queues failed documents again: those given, or all. Returns how many.
+    async fn retry(&self, documents: Option<&[DocumentId]>) -> Result<u64, Failure>;
+
+    /// Makes documents due although nothing about them changed. Returns how many.
+    async fn requeue(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
+
+    /// Makes the removal of documents due, whatever their source holds. Returns how many.
+    async fn request_removal(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedFailure {
+    pub reason: RejectReason,
+    pub detail: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentState {
+    Queued,
+    Running,
+    Indexed,
+    Failed,
+    /// Given up with its job before it was begun.
+    Cancelled,
+}
+
+/// A row of the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DocumentRecord {
+    pub id: DocumentId,
+    pub source: String,
+    pub key: String,
+    pub collection: String,
+    pub etag: String,
+    pub size_bytes: u64,
+    pub state: DocumentState,
+    pub job: Option<JobId>,
+    /// The bytes that are in the index, and what put them there.
+    pub indexed_hash: Option<ContentHash>,
+    pub indexed_pipeline: Option<String>,
+    pub attempts: u32,
+    pub failure: Option<RecordedFailure>,
+    pub title: Option<String>,
+    pub language: Option<String>,
+    pub pages: u32,
+    pub ocr_pages: Vec<PageOcr>,
+    pub chunks: u32,
+    pub readiness: Option<f32>,
+    pub warnings: u32,
+    /// Milliseconds since 1970.
+    pub updated_ms: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DocumentFilter {
+    pub source: Option<String>,
+    pub state: Option<DocumentState>,
+    pub job: Option<JobId>,
+    /// Only documents of these collections; of all when empty.
+    pub collections: Vec<String>,
+    /// (source, key) after which to begin.
+    pub after: Option<(String, String)>,
+    /// 0 is no limit.
+    pub limit: usize,
+}
+
+/// Counts over the catalog.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CatalogTotals {
+    pub queued: u64,
+    pub running: u64,
+    pub indexed: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub pages: u64,
+    pub ocr_pages: u64,
+    pub chunks: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceTotals {
+    pub source: String,
+    pub totals: CatalogTotals,
+}
