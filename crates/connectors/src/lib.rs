@@ -6,6 +6,7 @@ mod catalog;
 mod data_folder;
 mod embedded;
 mod folder;
+mod kafka;
 pub mod memory;
 mod queue;
 
@@ -14,4 +15,5 @@ pub use catalog::SqlCatalog;
 pub use data_folder::{DataFolder, WriteLock};
 pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
 pub use folder::{Folder, LocalSources};
+pub use kafka::{KafkaConfig, KafkaTasks};
 pub use queue::CatalogTasks;

@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod metrics;
 mod objects;
 mod ocr;
+pub mod plan;
 pub mod read;
 mod tasks;
 

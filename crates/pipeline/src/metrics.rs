@@ -27,6 +27,14 @@ static RETRIES: LazyLock<IntCounter> =
     registered!(register_int_counter!("pagemill_retries_total", "Attempts that met passing trouble."));
 static IN_FLIGHT: LazyLock<IntGauge> =
     registered!(register_int_gauge!("pagemill_documents_in_flight", "Documents being worked on."));
+static RECLAIMED: LazyLock<IntCounter> = registered!(register_int_counter!(
+    "pagemill_documents_reclaimed_total",
+    "Documents queued again because their worker fell silent."
+));
+static PUBLISHED: LazyLock<IntGauge> = registered!(register_int_gauge!(
+    "pagemill_queue_lag_documents",
+    "Documents that the task queue was told of and no worker has taken."
+));
 static STAGE_SECONDS: LazyLock<HistogramVec> = registered!(register_histogram_vec!(
     "pagemill_stage_seconds",
     "Wall time of a stage for one document.",
@@ -79,6 +87,15 @@ pub fn chunks(count: u64) {
 
 pub fn retry() {
     RETRIES.inc();
+}
+
+pub fn reclaimed(documents: u64) {
+    RECLAIMED.inc_by(documents);
+}
+
+/// Documents that the task queue was told of and nobody has taken: the lag that workers are scaled on.
+pub fn published(documents: i64) {
+    PUBLISHED.set(documents);
 }
 
 pub fn in_flight() -> &'static IntGauge {

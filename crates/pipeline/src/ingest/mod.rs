@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
-pub use run::{IngestSummary, WhenEmpty, ingest, list_source, resume};
+pub use run::{IngestSummary, Listed, Listing, WhenEmpty, ingest, list_source, resume};
 pub use work::work;
 
 /// How documents are ingested.

@@ -1,0 +1,155 @@
+//! Kafka as the task queue. In: documents that are due, and those that were set aside. Out: the same, to workers of one
+//! group. Messages are references; offsets are committed by hand, up to the contiguous settled prefix of a partition.
+//!
+//! Large documents travel in a topic of their own, of which a worker holds few at a time: they do not hold up small ones.
+
+mod client;
+mod lane;
+mod offsets;
+mod producer;
+
+use async_trait::async_trait;
+use client::{client_config, failure};
+use lane::Lane;
+use pagemill_pipeline::{DeadLetter, Due, Failure, Receipt, Received, Tasks};
+use producer::Producer;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::types::RDKafkaErrorCode;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How Kafka is reached and which topics are used.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KafkaConfig {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// Documents that are due.
+    pub tasks_topic: String,
+    /// Documents that are due and larger than `large_from_mib`.
+    pub large_tasks_topic: String,
+    /// Documents that were set aside, with the reason.
+    pub dead_letter_topic: String,
+    /// The consumer group that the workers share.
+    pub group: String,
+    pub large_from_mib: u64,
+    /// Large documents that one worker holds at a time.
+    pub large_in_flight: usize,
+    /// Of topics that are made here; a worker without a partition idles, so at least as many as there will be workers.
+    pub partitions: i32,
+    pub replication: i32,
+    /// Anything that librdkafka takes, such as `security.protocol`, `sasl.mechanism`, `sasl.username`, `ssl.ca.location`.
+    pub options: BTreeMap<String, String>,
+    /// A file that holds the value of `sasl.password`.
+    pub password_file: Option<std::path::PathBuf>,
+}
+
+impl Default for KafkaConfig {
+    fn default() -> Self {
+        Self {
+            brokers: "127.0.0.1:9092".into(),
+            tasks_topic: "pagemill.tasks".into(),
+            large_tasks_topic: "pagemill.tasks.large".into(),
+            dead_letter_topic: "pagemill.dead-letters".into(),
+            group: "pagemill-workers".into(),
+            large_from_mib: 20,
+            large_in_flight: 1,
+            partitions: 24,
+            replication: 1,
+            options: BTreeMap::new(),
+            password_file: None,
+        }
+    }
+}
+
+/// Documents received ahead of their turn, for each that is worked on.
+const AHEAD: usize = 2;
+const ADMIN_DEADLINE: Duration = Duration::from_secs(15);
+
+/// The task queue in Kafka. A planner publishes; a worker also receives.
+pub struct KafkaTasks {
+    config: KafkaConfig,
+    producer: Producer,
+    /// Absent in a planner.
+    lanes: Option<(Lane, Lane)>,
+}
+
+impl KafkaTasks {
+    /// Connects to publish only.
+    ///
+    /// # Errors
+    /// `Stop` when a setting is wrong or the broker refuses us, `Retry` when none answers.
+    pub async fn publisher(config: &KafkaConfig) -> Result<Self, Failure> {
+        make_topics(config).await?;
+        Ok(Self { producer: Producer::new(config)?, config: config.clone(), lanes: None })
+    }
+
+    /// Connects as a worker that works on so many documents at a time.
+    ///
+    /// # Errors
+    /// As [`KafkaTasks::publisher`].
+    pub async fn worker(config: &KafkaConfig, documents_in_flight: usize) -> Result<Self, Failure> {
+        let publisher = Self::publisher(config).await?;
+        let small = Lane::join(config, &config.tasks_topic, &config.group, documents_in_flight.max(1) * AHEAD)?;
+        let group = format!("{}-large", config.group);
+        let large = Lane::join(config, &config.large_tasks_topic, &group, config.large_in_flight.max(1))?;
+        Ok(Self { lanes: Some((small, large)), ..publisher })
+    }
+}
+
+#[async_trait]
+impl Tasks for KafkaTasks {
+    async fn publish(&self, documents: &[Due]) -> Result<(), Failure> {
+        self.producer.publish(&self.config, documents).await
+    }
+
+    async fn receive(&self) -> Result<Option<Received>, Failure> {
+        let Some((small, large)) = &self.lanes else { return Ok(None) };
+        tokio::select! {
+            received = small.receive() => received,
+            received = large.receive() => received,
+        }
+    }
+
+    async fn settle(&self, receipt: Receipt) -> Result<(), Failure> {
+        if let Some((small, large)) = &self.lanes {
+            let lane = if receipt.topic == self.config.large_tasks_topic { large } else { small };
+            lane.settle(&receipt);
+        }
+        Ok(())
+    }
+
+    async fn dead_letter(&self, letter: &DeadLetter) -> Result<(), Failure> {
+        self.producer.dead_letter(&self.config, letter).await
+    }
+}
+
+/// Makes the topics that are missing. Those that are there stay as they are.
+async fn make_topics(config: &KafkaConfig) -> Result<(), Failure> {
+    let admin: AdminClient<DefaultClientContext> =
+        client_config(config)?.create().map_err(|error| failure(&error, "no client could be made"))?;
+    let replication = TopicReplication::Fixed(config.replication);
+    let topics = [&config.tasks_topic, &config.large_tasks_topic, &config.dead_letter_topic];
+    let topics: Vec<NewTopic<'_>> =
+        topics.iter().map(|name| NewTopic::new(name, config.partitions, replication)).collect();
+    let options = AdminOptions::new().operation_timeout(Some(ADMIN_DEADLINE)).request_timeout(Some(ADMIN_DEADLINE));
+    let made = admin.create_topics(&topics, &options).await;
+    for outcome in made.map_err(|error| failure(&error, "the topics could not be made"))? {
+        match outcome {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            // Whoever may not make topics may still use those that somebody made.
+            Err((topic, RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed)) => {
+                tracing::warn!(topic, "no right to make the topic; taken to be there");
+            }
+            Err((topic, code)) => {
+                return Err(Failure::stop(format!(
+                    "the Kafka topic {topic} could not be made: {code}; make it by hand, or set `kafka.partitions` and \
+                     `kafka.replication` to what the brokers allow"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
