@@ -35,8 +35,8 @@ const FENCED: &[(&str, &[&str])] = &[
     ("object_store", &["connectors"]),
     ("meilisearch-sdk", &["connectors"]),
     ("prost", &["proto", "connectors"]),
-    ("axum", &["gateway"]),
-    ("clap", &["cli"]),
+    ("axum", &["gateway", "runtime"]),
+    ("clap", &["cli", "runtime"]),
 ];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {

@@ -1,5 +1,7 @@
-//! What every process of Pagemill needs around its work: configuration, logs, signals. Knows nothing of documents.
+//! What every process of Pagemill needs around its work: configuration, logs, signals, the endpoints and arguments of a
+//! service. Knows nothing of documents.
 
 pub mod config;
 pub mod logs;
+pub mod ops;
 pub mod signals;
