@@ -11,7 +11,7 @@ pub mod memory;
 mod queue;
 
 pub use artifacts::FileArtifacts;
-pub use catalog::SqlCatalog;
+pub use catalog::{CatalogConfig, SqlCatalog};
 pub use data_folder::{DataFolder, WriteLock};
 pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
 pub use folder::{Folder, LocalSources};

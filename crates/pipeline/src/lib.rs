@@ -10,8 +10,10 @@ mod confined;
 pub mod contract;
 mod embedder;
 mod failure;
+pub mod forecast;
 mod generator;
 mod index;
+pub mod fsck;
 pub mod ingest;
 pub mod metrics;
 mod objects;
@@ -29,7 +31,7 @@ pub use catalog::{
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
-pub use failure::Failure;
+pub use failure::{Failure, answering};
 pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
 pub use index::{
     DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery,

@@ -7,7 +7,9 @@ use pagemill_models::recognizer::OcrConfig;
 use pagemill_pipeline::answer::AnswerConfig;
 use pagemill_pipeline::ingest::IngestConfig;
 use pagemill_runtime::config::ConfigError;
+use pagemill_runtime::home;
 use pagemill_runtime::logs::LogConfig;
+use pagemill_worker::ProcessLimits;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -32,21 +34,6 @@ pub struct Config {
     pub log: LogConfig,
 }
 
-/// How many confined processes of a role there are and what each may use.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProcessLimits {
-    pub processes: usize,
-    pub memory_mib: u64,
-}
-
-impl Default for ProcessLimits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { processes: cores.min(4), memory_mib: 384 }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         let home = home();
@@ -64,15 +51,6 @@ impl Default for Config {
             log: LogConfig::default(),
         }
     }
-}
-
-/// Where set-up puts libraries and models: `PAGEMILL_HOME`, or `pagemill` in the user's data folder.
-fn home() -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    variable("PAGEMILL_HOME")
-        .or_else(|| variable("XDG_DATA_HOME").map(|data| data.join("pagemill")))
-        .or_else(|| variable("HOME").map(|home| home.join(".local/share/pagemill")))
-        .unwrap_or_else(|| PathBuf::from("pagemill"))
 }
 
 /// # Errors

@@ -1,6 +1,5 @@
 //! Picks the implementations: the only file that knows which stage is which. Everything here is local.
 
-use crate::child::{self, Role};
 use crate::config::Config;
 use pagemill_connectors::{
     CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqlCatalog, VectorSpace,
@@ -8,11 +7,11 @@ use pagemill_connectors::{
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
-use pagemill_models::recognizer::ConfinedOcr;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
+use pagemill_worker::ReaderSettings;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -123,12 +122,14 @@ pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
     Ok(Arc::new(Folder::open(&local.folder.uploads())?))
 }
 
-/// Processes that parse and processes that recognise: two pools, so that a document that holds one of the first can
-/// always get one of the second.
+/// Processes that parse and processes that recognise.
 pub fn readers(config: &Config) -> Result<Readers, Failure> {
-    let confined = child::pool(Role::Reader, config)?;
-    let ocr = ConfinedOcr::new(&config.ocr, child::pool(Role::Ocr, config)?);
-    Ok(Readers { confined, ocr: Arc::new(ocr) })
+    pagemill_worker::readers(ReaderSettings {
+        pdfium: &config.pdfium,
+        readers: &config.readers,
+        recognizers: &config.recognizers,
+        ocr: &config.ocr,
+    })
 }
 
 fn embedder(config: &Config) -> Result<Arc<dyn Embedder>, Failure> {

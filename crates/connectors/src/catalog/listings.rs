@@ -177,7 +177,7 @@ impl SqlCatalog {
         etag: &str,
         size_bytes: u64,
     ) -> Result<bool, Failure> {
-        let is_newer = IS_NEWER.replace("$SEQUENCER", "$7");
+        let is_newer = IS_NEWER.replace("$SEQUENCER", "$7").replace("$AT", "$8");
         // The listing under way, if one is, may have passed this key already: that is no reason to remove it.
         let statement = format!(
             "insert into document (id, source, key, collection, etag, size_bytes, sequencer, modified_ms, state, listing,
@@ -205,7 +205,7 @@ impl SqlCatalog {
     }
 
     async fn removed(&self, change: &Change) -> Result<bool, Failure> {
-        let is_newer = IS_NEWER.replace("$SEQUENCER", "$2");
+        let is_newer = IS_NEWER.replace("$SEQUENCER", "$2").replace("$AT", "$3");
         let statement = format!(
             "update document set etag = 'removed', sequencer = coalesce($2, sequencer), modified_ms = $3,
              updated_ms = $4, {BECOMES_DUE} where id = $1 and {is_newer} returning id"
