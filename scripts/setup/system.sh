@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
 # Debian packages that Pagemill is built with and runs on, and the Rust toolchain's version.
 #
-#   scripts/setup/system.sh
+#   scripts/setup/system.sh              everything that working on Pagemill needs
+#   scripts/setup/system.sh build        what compiling alone needs, as in deploy/docker
 
 . "$(dirname "$0")/lib.sh"
 
 RUST=1.95
 
-PACKAGES=(
-  # build: bindings to C libraries are generated with libclang, llama.cpp is built with cmake
+BUILD_PACKAGES=(
+  # bindings to C libraries are generated with libclang, llama.cpp is built with cmake
   clang libclang-dev pkg-config cmake make g++
-  # OCR: the library, its image reader, what it knows of English and Korean
-  libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd
+  # OCR: the library and its image reader
+  libtesseract-dev libleptonica-dev
+)
+OTHER_PACKAGES=(
+  # OCR: what it knows of English and Korean
+  tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd
   # set-up and samples
   python3 python3-venv curl fonts-nanum fonts-dejavu-core
   # tests: other people's PDF tools to compare with, and a browser for the web page
@@ -31,5 +36,9 @@ check_rust() {
   say "cargo $found is in place"
 }
 
-install_packages "${PACKAGES[@]}"
+case "${1:-all}" in
+  all) install_packages "${BUILD_PACKAGES[@]}" "${OTHER_PACKAGES[@]}" ;;
+  build) install_packages "${BUILD_PACKAGES[@]}" ;;
+  *) fail "'$1' is nothing that this script installs" "Run it without an argument, or with: build" ;;
+esac
 check_rust
