@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models servers build demo test lint format bench bench-quick test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools format bench bench-quick test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -46,8 +46,12 @@ test: setup ## run the tests
 test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
 	@$(CARGO) test --release --locked -p pagemill-test-servers -p pagemill-services-tests
 
-lint: system ## formatting, clippy, house rules
+lint: system lint-tools ## formatting, clippy, house rules, deployment files
 	@scripts/lint.sh
+	@scripts/lint-deploy.sh
+
+lint-tools: system
+	@scripts/setup/lint-tools.sh
 
 format: ## format the code
 	@$(CARGO) fmt --all
