@@ -15,9 +15,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::sync::{oneshot, watch};
 
 type Body = BoxBody<Bytes, hyper::Error>;
 
@@ -32,12 +32,14 @@ pub enum Fault {
     Disconnect,
 }
 
-/// The proxy; it ends when dropped. Must be made and kept within a Tokio runtime.
+/// The proxy; it ends when dropped. It runs on a thread of its own: tests that share it come and go, each with its own
+/// Tokio runtime, and one that blocks its runtime must not block the proxy.
 pub struct FaultProxy {
     port: u16,
     fault: watch::Sender<Fault>,
     counts: Arc<Counts>,
-    accepting: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -57,18 +59,30 @@ struct Route {
 
 impl FaultProxy {
     /// Listens on a free port of loopback and passes on to `server_port` there.
-    pub async fn in_front_of(server_port: u16) -> Result<FaultProxy, ServerError> {
+    ///
+    /// # Errors
+    /// When no port can be listened on, or no thread be started.
+    pub fn in_front_of(server_port: u16) -> Result<FaultProxy, ServerError> {
         let port = crate::ports::free()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|e| ServerError(format!("the fault proxy cannot listen on port {port}: {e}")))?;
+        let failed = |error: std::io::Error| ServerError(format!("the fault proxy on port {port}: {error}"));
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let (fault, receiver) = watch::channel(Fault::None);
         let counts = Arc::new(Counts::default());
         // No connection is kept: one left over from before the server's restart would fail a request for nothing.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         let route = Route { client, server_port, fault: receiver, counts: Arc::clone(&counts) };
-        let accepting = tokio::spawn(accept(listener, route));
-        Ok(FaultProxy { port, fault, counts, accepting })
+        let (stop, stopped) = oneshot::channel();
+        let work = async move {
+            tokio::select! {
+                _ = accept(listener, route) => {}
+                _ = stopped => {}
+            }
+        };
+        let thread = std::thread::Builder::new().name("fault-proxy".to_owned());
+        let thread = thread.spawn(move || runtime.block_on(work)).map_err(failed)?;
+        Ok(FaultProxy { port, fault, counts, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The proxy's own port on loopback.
@@ -94,11 +108,16 @@ impl FaultProxy {
 
 impl Drop for FaultProxy {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 
-async fn accept(listener: TcpListener, route: Route) {
+async fn accept(listener: std::net::TcpListener, route: Route) {
+    // It fails only outside a runtime.
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
     // Dropped with this task, and every connection with it.
     let mut connections = tokio::task::JoinSet::new();
     loop {

@@ -76,7 +76,7 @@ impl S3 {
             stop_signal: Signal::TERM,
             drop_signal: Signal::KILL,
         };
-        let proxy = FaultProxy::in_front_of(port).await?;
+        let proxy = FaultProxy::in_front_of(port)?;
         let mut server = S3 { running: None, proxy, launch, port, folder };
         server.resume().await?;
         Ok(server)

@@ -17,7 +17,6 @@ fn succeed(output: Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// A program that blocks, away from the threads that serve the proxy.
 async fn curl(s3: &S3, arguments: &[&str], path: &str) -> Output {
     let url = format!("{}{path}", s3.endpoint());
     let user = format!("{}:{}", s3.access_key(), s3.secret_key());
@@ -68,7 +67,7 @@ async fn postgres_keeps_what_was_committed() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn s3_stores_and_the_proxy_fails_when_told() -> Outcome {
     let mut s3 = S3::start().await?;
     s3.create_bucket("pdfs")?;
@@ -108,7 +107,7 @@ async fn s3_stores_and_the_proxy_fails_when_told() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn kafka_keeps_its_topics_and_hears_of_changes_in_s3() -> Outcome {
     let mut kafka = Kafka::start().await?;
     kafka.create_topic("changes", 1).await?;
