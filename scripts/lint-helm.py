@@ -54,7 +54,11 @@ def check(chart, label, values):
     wrong += [f"{m['path']}: {m['error']}" for m in report["messages"] if m["severity"] >= 2]
     wrong += report["errors"]
     kinds = []
-    for path, found in objects(chart, values):
+    try:
+        rendered = list(objects(chart, values))
+    except (helm_python.HelmError, yaml.YAMLError) as error:
+        return kinds, [f"{label}: cannot be rendered: {error}"]
+    for path, found in rendered:
         kind = found["kind"]
         name = f"{path}: {kind} {found['metadata']['name']}"
         kinds.append(kind)

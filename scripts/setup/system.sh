@@ -8,20 +8,27 @@
 
 RUST=1.95
 
-BUILD_PACKAGES=(
-  # bindings to C libraries are generated with libclang, llama.cpp is built with cmake
+PACKAGES=(
+  # build: bindings to C libraries are generated with libclang, llama.cpp is built with cmake
   clang libclang-dev pkg-config cmake make g++
-  # OCR: the library and its image reader
-  libtesseract-dev libleptonica-dev
-)
-OTHER_PACKAGES=(
-  # OCR: what it knows of English and Korean
-  tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd
+  # OCR: the library, its image reader, what it knows of English and Korean
+  libtesseract-dev libleptonica-dev tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd
   # set-up and samples
   python3 python3-venv curl fonts-nanum fonts-dejavu-core
   # tests: other people's PDF tools to compare with, and a browser for the web page
   poppler-utils qpdf chromium chromium-driver
 )
+
+# Of these, what compiling alone does not need.
+NOT_FOR_BUILDING=" tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd python3 python3-venv curl fonts-nanum
+  fonts-dejavu-core poppler-utils qpdf chromium chromium-driver "
+
+for_building() {
+  local package
+  for package in "${PACKAGES[@]}"; do
+    [[ " ${NOT_FOR_BUILDING//$'\n'/ } " == *" $package "* ]] || printf '%s\n' "$package"
+  done
+}
 
 check_rust() {
   local found
@@ -37,8 +44,9 @@ check_rust() {
 }
 
 case "${1:-all}" in
-  all) install_packages "${BUILD_PACKAGES[@]}" "${OTHER_PACKAGES[@]}" ;;
-  build) install_packages "${BUILD_PACKAGES[@]}" ;;
+  all) ;;
+  build) mapfile -t PACKAGES < <(for_building) ;;
   *) fail "'$1' is nothing that this script installs" "Run it without an argument, or with: build" ;;
 esac
+install_packages "${PACKAGES[@]}"
 check_rust

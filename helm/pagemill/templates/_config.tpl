@@ -7,19 +7,23 @@
 [gateway]
 address = "0.0.0.0:8600"
 allowed_hosts = {{ toJson $values.gateway.allowedHosts }}
+{{- else if eq $component "generator" }}
+[server]
+address = "0.0.0.0:8614"
+http_address = "0.0.0.0:8613"
+
+[generator]
+model = {{ printf "/opt/pagemill/models/generator/%s" $values.generator.model.file | toJson }}
+
+[embedder]
+model = "/opt/pagemill/models/multilingual-e5-small"
+library = "/opt/pagemill/lib/libonnxruntime.so"
 {{- else }}
 [server]
 address = "0.0.0.0:{{ include "pagemill.port" . }}"
 {{- end }}
 
-{{- if eq $component "generator" }}
-
-[grpc]
-address = "0.0.0.0:8614"
-
-[generator]
-model = {{ printf "/opt/pagemill/models/generator/%s" $values.generator.model.file | toJson }}
-{{- else }}
+{{- if ne $component "generator" }}
 
 [s3]
 {{- with $values.s3.endpoint }}
@@ -37,16 +41,20 @@ prefix = {{ toJson . }}
 {{- if has $component (list "planner" "worker") }}
 
 [kafka]
-brokers = {{ toJson $values.kafka.brokers }}
+brokers = {{ join "," $values.kafka.brokers | toJson }}
 tasks_topic = {{ toJson $values.kafka.tasksTopic }}
+large_tasks_topic = {{ printf "%s.large" $values.kafka.tasksTopic | toJson }}
 dead_letter_topic = {{ toJson $values.kafka.deadLetterTopic }}
 {{- if eq $component "planner" }}
 {{- with $values.kafka.eventsTopic }}
 events_topic = {{ toJson . }}
 {{- end }}
-group = {{ toJson $values.kafka.plannerGroup }}
-{{- else }}
-group = {{ toJson $values.kafka.workerGroup }}
+{{- end }}
+group = {{ toJson $values.kafka.group }}
+partitions = {{ $values.kafka.partitions }}
+replication = {{ $values.kafka.replication }}
+{{- if $values.kafka.passwordSecret.name }}
+password_file = "/run/secrets/kafka/password"
 {{- end }}
 
 [kafka.options]
@@ -60,13 +68,16 @@ group = {{ toJson $values.kafka.workerGroup }}
 
 [meilisearch]
 urls = {{ toJson $values.meilisearch.urls }}
-key_file = "/run/secrets/pagemill/meilisearch_key"
+key_file = "/run/secrets/meilisearch/key"
 index = {{ toJson $values.meilisearch.index }}
 {{- end }}
 
 {{- if eq $component "gateway" }}
 
-[generator]
+[generator.service]
+url = "http://{{ include "pagemill.name" .root }}-generator:8614"
+
+[embedder.service]
 url = "http://{{ include "pagemill.name" .root }}-generator:8614"
 {{- end }}
 

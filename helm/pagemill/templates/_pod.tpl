@@ -45,10 +45,6 @@ spec:
         {{- end }}
         {{- end }}
         {{- end }}
-        {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
-        - name: PAGEMILL__KAFKA__OPTIONS__SASL.PASSWORD
-          valueFrom: { secretKeyRef: {{ toJson (pick $values.kafka.passwordSecret "name" "key") }} }
-        {{- end }}
         {{- with $own.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -86,7 +82,10 @@ spec:
         - { name: config, mountPath: /etc/pagemill, readOnly: true }
         - { name: tmp, mountPath: /tmp }
         {{- if has $component (list "worker" "gateway") }}
-        - { name: meilisearch-key, mountPath: /run/secrets/pagemill, readOnly: true }
+        - { name: meilisearch-key, mountPath: /run/secrets/meilisearch, readOnly: true }
+        {{- end }}
+        {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+        - { name: kafka-password, mountPath: /run/secrets/kafka, readOnly: true }
         {{- end }}
         {{- if and (eq $component "generator") $values.generator.model.claim }}
         - { name: model, mountPath: /opt/pagemill/models/generator, readOnly: true }
@@ -100,7 +99,13 @@ spec:
     - name: meilisearch-key
       secret:
         secretName: {{ $values.meilisearch.keySecret.name }}
-        items: [{ key: {{ $values.meilisearch.keySecret.key }}, path: meilisearch_key }]
+        items: [{ key: {{ $values.meilisearch.keySecret.key }}, path: key }]
+    {{- end }}
+    {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+    - name: kafka-password
+      secret:
+        secretName: {{ $values.kafka.passwordSecret.name }}
+        items: [{ key: {{ $values.kafka.passwordSecret.key }}, path: password }]
     {{- end }}
     {{- if and (eq $component "generator") $values.generator.model.claim }}
     - name: model
