@@ -19,7 +19,12 @@ const SECRET_KEY: &str = "not-a-secret-only-for-tests";
 const REGION: &str = "us-east-1";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where the server tells of changes, as S3's `Records[]`. The topic must exist before the server starts.
+/// Where the server tells of changes, as S3's `Records[]`. The topic must exist before the server starts; its first message
+/// is an `s3:TestEvent`.
+///
+/// Not as AWS does it: `eventName` begins with `s3:`, keys are not form-encoded, `eTag` has its quotes, and `sequencer` counts
+/// the events of this process in hexadecimal without leading zeros, from 1 after each start. What happens while Kafka is away
+/// is told to nobody.
 #[derive(Clone, Debug)]
 pub struct Events {
     /// A Kafka's `host:port`.
