@@ -32,13 +32,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("tests", &[]),
+    ("test-servers", &[]),
+    ("services-tests", &[]),
 ];
 
 /// Heavy or dangerous libraries and the packages that may name them.
 const FENCED: &[(&str, &[&str])] = &[
     (
         "tokio",
-        &["pipeline", "sandbox", "connectors", "models", "runtime", "gateway", "planner", "worker", "cli"],
+        &[
+            "pipeline",
+            "sandbox",
+            "connectors",
+            "models",
+            "runtime",
+            "gateway",
+            "planner",
+            "worker",
+            "cli",
+            "test-servers",
+        ],
     ),
     ("lopdf", &["extract"]),
     ("libloading", &["extract", "models"]),

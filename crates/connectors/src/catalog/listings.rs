@@ -165,9 +165,10 @@ impl Listings for SqlCatalog {
     }
 }
 
-/// An event that is not older than what is known. Equal is the same event again.
-const IS_NEWER: &str =
-    "(document.sequencer is null or $SEQUENCER is null or document.sequencer < $SEQUENCER)";
+/// An event that is not older than what is known. Equal is the same event again. Some stores begin their sequencers
+/// anew when they restart: then the time decides. An event that is wrongly taken for newer costs a look at the object.
+const IS_NEWER: &str = "(document.sequencer is null or $SEQUENCER is null or document.sequencer < $SEQUENCER
+    or document.modified_ms < $AT)";
 
 impl SqlCatalog {
     async fn put(
