@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models build demo test lint format bench bench-quick test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools format bench bench-quick test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -26,6 +26,9 @@ native: system
 models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others)
 	@scripts/setup/models.sh $(MODELS)
 
+servers: system ## install the real servers of the services tests: Kafka, S3, PostgreSQL
+	@scripts/setup/servers.sh
+
 build: setup ## build the `pagemill` program (the first time takes about ten minutes on two cores)
 	@echo "building pagemill"
 	@$(CARGO) build --release --locked --workspace --bins
@@ -38,10 +41,17 @@ clean-demo: ## forget what the demo ingested
 	rm -rf "$(PAGEMILL_HOME)/demo"
 
 test: setup ## run the tests
-	@$(CARGO) test --release --locked --workspace
+	@$(CARGO) test --release --locked --workspace --exclude pagemill-services-tests --exclude pagemill-test-servers
 
-lint: system ## formatting, clippy, house rules
+test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
+	@$(CARGO) test --release --locked -p pagemill-test-servers -p pagemill-services-tests
+
+lint: system lint-tools ## formatting, clippy, house rules, deployment files
 	@scripts/lint.sh
+	@scripts/lint-deploy.sh
+
+lint-tools: system
+	@scripts/setup/lint-tools.sh
 
 format: ## format the code
 	@$(CARGO) fmt --all

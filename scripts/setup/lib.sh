@@ -109,3 +109,38 @@ place() {
   mv -f "$1" "$2"
   printf '%s\n' "$3" >"$2.sha256"
 }
+
+# missing_packages PACKAGE...: those of them that Debian's package database does not have as installed.
+missing_packages() {
+  local installed package
+  installed=$(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+    awk '$2 == "installed" { print $1 }') || true
+  for package in "$@"; do
+    grep -qxF -- "$package" <<<"$installed" || printf '%s\n' "$package"
+  done
+}
+
+# install_packages PACKAGE...: as root, or through sudo.
+install_packages() {
+  command -v dpkg-query >/dev/null || fail "this is not a Debian system" \
+    "Install the equivalents of these yourself: $*" "then run the other scripts in scripts/setup."
+  local missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  if [ ${#missing[@]} -eq 0 ]; then
+    say "system packages are in place ($#)"
+    return
+  fi
+  local command="apt-get update && apt-get install --yes --no-install-recommends ${missing[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "these packages are missing, and only root can install them" \
+      "Run as root: $command" "and then this again."
+    as_root=(sudo)
+  fi
+  say "installing system packages: ${missing[*]}"
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 --quiet)
+  # ${a[@]+...}: an empty array counts as unset in older shells
+  { ${as_root[@]+"${as_root[@]}"} "${apt[@]}" update &&
+    ${as_root[@]+"${as_root[@]}"} "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } >&2 ||
+    fail "apt-get could not install the packages" \
+      "Read its lines above, put right what they name, or run as root yourself: $command" "and then this again."
+}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Debian packages that Pagemill is built with and runs on, and the Rust toolchain's version.
 #
-#   scripts/setup/system.sh
+#   scripts/setup/system.sh              everything that working on Pagemill needs
+#   scripts/setup/system.sh build        what compiling alone needs, as in deploy/docker
 
 . "$(dirname "$0")/lib.sh"
 
@@ -20,36 +21,15 @@ PACKAGES=(
   poppler-utils qpdf chromium chromium-driver
 )
 
-missing_packages() {
-  local installed
-  installed=$(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
-    awk '$2 == "installed" { print $1 }') || true
+# Of these, what compiling alone does not need.
+NOT_FOR_BUILDING=" tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-osd python3 python3-venv curl fonts-nanum
+  fonts-dejavu-core poppler-utils qpdf chromium chromium-driver "
+
+for_building() {
   local package
   for package in "${PACKAGES[@]}"; do
-    grep -qxF -- "$package" <<<"$installed" || printf '%s\n' "$package"
+    [[ " ${NOT_FOR_BUILDING//$'\n'/ } " == *" $package "* ]] || printf '%s\n' "$package"
   done
-}
-
-install_packages() {
-  local missing as_root=()
-  mapfile -t missing < <(missing_packages)
-  if [ ${#missing[@]} -eq 0 ]; then
-    say "system packages are in place (${#PACKAGES[@]})"
-    return
-  fi
-  local command="apt-get update && apt-get install --yes --no-install-recommends ${missing[*]}"
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "these packages are missing, and only root can install them" \
-      "Run as root: $command" "and then this again."
-    as_root=(sudo)
-  fi
-  say "installing system packages: ${missing[*]}"
-  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 --quiet)
-  # ${a[@]+...}: an empty array counts as unset in older shells
-  { ${as_root[@]+"${as_root[@]}"} "${apt[@]}" update &&
-    ${as_root[@]+"${as_root[@]}"} "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } >&2 ||
-    fail "apt-get could not install the packages" \
-      "Read its lines above, put right what they name, or run as root yourself: $command" "and then this again."
 }
 
 check_rust() {
@@ -65,7 +45,10 @@ check_rust() {
   say "cargo $found is in place"
 }
 
-command -v dpkg-query >/dev/null || fail "this is not a Debian system" \
-  "Install the equivalents of these yourself: ${PACKAGES[*]}" "then run scripts/setup/native.sh and models.sh."
-install_packages
+case "${1:-all}" in
+  all) ;;
+  build) mapfile -t PACKAGES < <(for_building) ;;
+  *) fail "'$1' is nothing that this script installs" "Run it without an argument, or with: build" ;;
+esac
+install_packages "${PACKAGES[@]}"
 check_rust

@@ -17,11 +17,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("gateway", &["document", "extract", "pipeline", "runtime"]),
     ("cli", &["document", "extract", "pipeline", "sandbox", "connectors", "models", "runtime", "gateway"]),
     ("tests", &[]),
+    ("test-servers", &[]),
+    ("services-tests", &[]),
 ];
 
 /// Heavy or dangerous libraries and the packages that may name them.
 const FENCED: &[(&str, &[&str])] = &[
-    ("tokio", &["pipeline", "sandbox", "connectors", "models", "runtime", "gateway", "cli"]),
+    ("tokio", &["pipeline", "sandbox", "connectors", "models", "runtime", "gateway", "cli", "test-servers"]),
     ("lopdf", &["extract"]),
     ("libloading", &["extract", "models"]),
     ("tesseract-rs", &["models"]),

@@ -1,0 +1,133 @@
+{{/* pagemill.pod: the pod of a component. Secrets are references; the root cannot be written to; /tmp is memory of the node's disk. */}}
+{{- define "pagemill.pod" -}}
+{{- $values := .root.Values -}}
+{{- $component := .component -}}
+{{- $own := get $values $component -}}
+{{- $image := $values.image -}}
+metadata:
+  labels:
+    {{- include "pagemill.labels" . | nindent 4 }}
+  annotations:
+    # a changed configuration is a changed pod
+    checksum/config: {{ include "pagemill.config" . | sha256sum }}
+    {{- with $own.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  serviceAccountName: {{ include "pagemill.serviceAccount" .root }}
+  automountServiceAccountToken: false
+  {{- with $image.pullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  terminationGracePeriodSeconds: {{ $own.terminationGraceSeconds | default 40 }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 10001
+    runAsGroup: 10001
+    fsGroup: 10001
+    seccompProfile: { type: RuntimeDefault }
+  containers:
+    - name: {{ $component }}
+      image: {{ printf "%s-%s:%s" $image.repository $component ($image.tag | default .root.Chart.AppVersion) | quote }}
+      imagePullPolicy: {{ $image.pullPolicy }}
+      args: ["--config", "/etc/pagemill/{{ $component }}.toml"]
+      env:
+        {{- if ne $component "generator" }}
+        - name: PAGEMILL__CATALOG__URL
+          valueFrom: { secretKeyRef: {{ toJson (pick $values.catalog.urlSecret "name" "key") }} }
+        {{- with $values.s3.keysSecret }}
+        {{- if .name }}
+        - name: AWS_ACCESS_KEY_ID
+          valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .accessKey }} } }
+        - name: AWS_SECRET_ACCESS_KEY
+          valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .secretKey }} } }
+        {{- end }}
+        {{- end }}
+        {{- end }}
+        {{- with $own.env }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      ports:
+        - { name: http, containerPort: {{ include "pagemill.port" . }} }
+        {{- if eq $component "generator" }}
+        - { name: grpc, containerPort: 8614 }
+        {{- end }}
+      # Models are loaded before the first answer: up to five minutes.
+      startupProbe:
+        httpGet: { path: /healthz, port: http }
+        periodSeconds: 5
+        failureThreshold: 60
+      livenessProbe:
+        httpGet: { path: /healthz, port: http }
+        periodSeconds: 10
+        timeoutSeconds: 5
+        failureThreshold: 6
+      readinessProbe:
+        httpGet: { path: /readyz, port: http }
+        periodSeconds: 5
+        timeoutSeconds: 5
+      {{- if has $component (list "gateway" "generator") }}
+      lifecycle:
+        # until every node has heard that this one is going
+        preStop: { sleep: { seconds: 5 } }
+      {{- end }}
+      resources:
+        {{- toYaml $own.resources | nindent 8 }}
+      securityContext:
+        allowPrivilegeEscalation: false
+        readOnlyRootFilesystem: true
+        capabilities: { drop: [ALL] }
+      volumeMounts:
+        - { name: config, mountPath: /etc/pagemill, readOnly: true }
+        - { name: tmp, mountPath: /tmp }
+        {{- if has $component (list "worker" "gateway") }}
+        - { name: meilisearch-key, mountPath: /run/secrets/meilisearch, readOnly: true }
+        {{- end }}
+        {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+        - { name: kafka-password, mountPath: /run/secrets/kafka, readOnly: true }
+        {{- end }}
+        {{- if and (eq $component "generator") $values.generator.model.claim }}
+        - { name: model, mountPath: /opt/pagemill/models/generator, readOnly: true }
+        {{- end }}
+  volumes:
+    - name: config
+      configMap: { name: {{ include "pagemill.name" .root }}-{{ $component }} }
+    - name: tmp
+      emptyDir: { sizeLimit: 2Gi }
+    {{- if has $component (list "worker" "gateway") }}
+    - name: meilisearch-key
+      secret:
+        secretName: {{ $values.meilisearch.keySecret.name }}
+        items: [{ key: {{ $values.meilisearch.keySecret.key }}, path: key }]
+    {{- end }}
+    {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+    - name: kafka-password
+      secret:
+        secretName: {{ $values.kafka.passwordSecret.name }}
+        items: [{ key: {{ $values.kafka.passwordSecret.key }}, path: password }]
+    {{- end }}
+    {{- if and (eq $component "generator") $values.generator.model.claim }}
+    - name: model
+      persistentVolumeClaim: { claimName: {{ $values.generator.model.claim }}, readOnly: true }
+    {{- end }}
+  topologySpreadConstraints:
+    - maxSkew: 1
+      topologyKey: kubernetes.io/hostname
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "pagemill.selector" . | nindent 10 }}
+  {{- with $own.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $own.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $own.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
