@@ -52,6 +52,11 @@ impl DataFolder {
         self.root.join("uploads")
     }
 
+    /// Copies of remote files while they are read.
+    pub fn spool(&self) -> PathBuf {
+        self.root.join("spool")
+    }
+
     /// Takes the right to write, or `None` while another process has it.
     ///
     /// # Errors
