@@ -5,6 +5,7 @@ mod artifacts;
 mod catalog;
 mod data_folder;
 mod embedded;
+pub mod events;
 mod folder;
 mod kafka;
 pub mod memory;
