@@ -1,5 +1,6 @@
 //! The configuration of `pagemill`: one section a part, each described beside the code that it configures.
 
+use pagemill_connectors::{AzureConfig, GcsConfig, S3Config};
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
@@ -15,10 +16,13 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Catalog, index, stored documents and uploads.
+    /// Catalog, index, stored documents, uploads, and copies of remote files while they are read.
     pub data_dir: PathBuf,
     /// libpdfium.so.
     pub pdfium: PathBuf,
+    pub s3: S3Config,
+    pub azure: AzureConfig,
+    pub gcs: GcsConfig,
     pub ingest: IngestConfig,
     /// Processes that parse PDFs.
     pub readers: ProcessLimits,
@@ -53,6 +57,9 @@ impl Default for Config {
         Self {
             data_dir: home.join("data"),
             pdfium: home.join("lib/libpdfium.so"),
+            s3: S3Config::default(),
+            azure: AzureConfig::default(),
+            gcs: GcsConfig::default(),
             ingest: IngestConfig::default(),
             readers: ProcessLimits::default(),
             recognizers: ProcessLimits::default(),

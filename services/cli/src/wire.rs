@@ -3,8 +3,8 @@
 use crate::child::{self, Role};
 use crate::config::Config;
 use pagemill_connectors::{
-    CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqlCatalog, VectorSpace,
-    WriteLock,
+    Allowed, AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, Remote, SourceName,
+    Spool, SqlCatalog, VectorSpace, WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
@@ -13,7 +13,6 @@ use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
-use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +21,7 @@ pub struct Local {
     pub folder: DataFolder,
     pub index: Arc<EmbeddedIndex>,
     pub stages: Stages,
+    sources: Arc<AllowedSources>,
 }
 
 /// The right to write and a started writer; both end with it.
@@ -43,15 +43,21 @@ impl Local {
         folder.check_space()?;
         let embedder = embedder(config)?;
         let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+        let sources = Arc::new(sources(config, &folder)?);
         let stages = Stages {
-            sources: Arc::new(LocalSources),
+            sources: sources.clone(),
             catalog: Arc::new(catalog(&folder).await?),
             artifacts: Arc::new(artifacts(&folder)?),
             readers: readers(config)?,
             embedder,
             index: index.clone(),
         };
-        Ok(Self { folder, index, stages })
+        Ok(Self { folder, index, stages, sources })
+    }
+
+    /// Opens a source that the user named.
+    pub async fn open_source(&self, name: SourceName) -> Result<Arc<dyn Objects>, Failure> {
+        self.sources.open_name(name).await
     }
 
     /// A run over the tasks of one source, or of all.
@@ -107,16 +113,11 @@ pub fn existing_index(folder: &DataFolder) -> Result<EmbeddedIndex, Failure> {
     EmbeddedIndex::open(&folder.index(), None)
 }
 
-/// A source by the name a person gives it.
-pub fn source(name: &str) -> Result<Arc<dyn Objects>, Failure> {
-    if let Some((scheme, _)) = name.split_once("://")
-        && scheme != "file"
-    {
-        return Err(Failure::stop(format!(
-            "{scheme}:// sources are not in this build yet; name a folder (a bucket can be mounted or synced to one)"
-        )));
-    }
-    Ok(Arc::new(Folder::open(Path::new(name.strip_prefix("file://").unwrap_or(name)))?))
+/// Folders and buckets. Whoever uses this program may name any: it reads with the user's own rights.
+fn sources(config: &Config, folder: &DataFolder) -> Result<AllowedSources, Failure> {
+    let remote = Remote { s3: config.s3.clone(), azure: config.azure.clone(), gcs: config.gcs.clone() };
+    let spool = Spool::open(&folder.spool(), config.ingest.read.max_file_bytes)?;
+    AllowedSources::new(Allowed::Anything, remote, spool)
 }
 
 pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
