@@ -27,7 +27,9 @@ pub(super) fn from_attributes(attributes: &Value) -> Result<Option<ObjectEvent>,
         "OBJECT_DELETE" | "OBJECT_ARCHIVE" => EventKind::Removed,
         "OBJECT_METADATA_UPDATE" => return Ok(None),
         other => {
-            return Err(EventError::new(format!("`{other}` is no event of Cloud Storage that is known here")));
+            return Err(EventError::new(format!(
+                "`{other}` is no event of Cloud Storage that is known here"
+            )));
         }
     };
     let generation: u64 = event
