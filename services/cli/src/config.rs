@@ -1,5 +1,9 @@
 //! The configuration of `pagemill`: one section a part, each described beside the code that it configures.
 
+use pagemill_connectors::{
+    ArtifactsConfig, AzureConfig, CatalogConfig, GcsConfig, MeilisearchConfig, Remote, S3Config,
+    SourcesConfig,
+};
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
@@ -17,10 +21,22 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Catalog, index, stored documents and uploads.
+    /// Catalog, index, stored documents, uploads, and copies of remote files while they are read.
     pub data_dir: PathBuf,
     /// libpdfium.so.
     pub pdfium: PathBuf,
+    pub s3: S3Config,
+    pub azure: AzureConfig,
+    pub gcs: GcsConfig,
+    /// The catalog of a cluster. When it is named, this program is the operator's tool: it works on the cluster's
+    /// catalog, index and stored documents, and ingests nothing itself.
+    pub catalog: Option<CatalogConfig>,
+    /// The index of a cluster.
+    pub meilisearch: MeilisearchConfig,
+    /// The stored documents of a cluster.
+    pub artifacts: ArtifactsConfig,
+    /// What the cluster may read.
+    pub sources: SourcesConfig,
     pub ingest: IngestConfig,
     /// Processes that parse PDFs.
     pub readers: ProcessLimits,
@@ -40,6 +56,13 @@ impl Default for Config {
         Self {
             data_dir: home.join("data"),
             pdfium: home.join("lib/libpdfium.so"),
+            s3: S3Config::default(),
+            azure: AzureConfig::default(),
+            gcs: GcsConfig::default(),
+            catalog: None,
+            meilisearch: MeilisearchConfig::default(),
+            artifacts: ArtifactsConfig::default(),
+            sources: SourcesConfig::default(),
             ingest: IngestConfig::default(),
             readers: ProcessLimits::default(),
             recognizers: ProcessLimits::default(),
@@ -57,4 +80,10 @@ impl Default for Config {
 /// One line that names the key.
 pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     pagemill_runtime::config::load(file)
+}
+
+impl Config {
+    pub fn remote(&self) -> Remote {
+        Remote { s3: self.s3.clone(), azure: self.azure.clone(), gcs: self.gcs.clone() }
+    }
 }
