@@ -1,12 +1,14 @@
-//! The outside world behind the seams of the pipeline: folders, the catalog in SQLite, the search index on disk,
-//! and an in-memory twin of each. Never a model, never a device.
+//! The outside world behind the seams of the pipeline: folders, the catalog in SQLite, the search index on disk
+//! or in Meilisearch, and an in-memory twin of each. Never a model, never a device.
 
 mod artifacts;
 mod catalog;
 mod data_folder;
 mod embedded;
 mod folder;
+mod fusion;
 mod kafka;
+mod meilisearch;
 pub mod memory;
 mod queue;
 
@@ -16,4 +18,5 @@ pub use data_folder::{DataFolder, WriteLock};
 pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
 pub use folder::{Folder, LocalSources};
 pub use kafka::{KafkaConfig, KafkaTasks};
+pub use meilisearch::{MeilisearchConfig, MeilisearchIndex};
 pub use queue::CatalogTasks;
