@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tests", &[]),
     ("test-servers", &[]),
     ("services-tests", &[]),
+    ("meilisearch-stand-in", &[]),
 ];
 
 /// Heavy or dangerous libraries and the packages that may name them.
@@ -51,6 +52,7 @@ const FENCED: &[(&str, &[&str])] = &[
             "worker",
             "cli",
             "test-servers",
+            "meilisearch-stand-in",
         ],
     ),
     ("lopdf", &["extract"]),
@@ -66,7 +68,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("object_store", &["connectors"]),
     ("meilisearch-sdk", &["connectors"]),
     ("prost", &["proto", "connectors"]),
-    ("axum", &["gateway", "runtime"]),
+    ("axum", &["gateway", "runtime", "meilisearch-stand-in"]),
     ("clap", &["cli", "runtime"]),
 ];
 

@@ -22,6 +22,7 @@ mod objects;
 mod ocr;
 pub mod plan;
 pub mod read;
+mod secret;
 mod tasks;
 
 pub use artifacts::Artifacts;
@@ -41,4 +42,5 @@ pub use index::{
 };
 pub use objects::{Fetched, ListedObject, Objects, Sources, SpooledObject};
 pub use ocr::Ocr;
+pub use secret::Secret;
 pub use tasks::{DeadLetter, Receipt, Received, Tasks};

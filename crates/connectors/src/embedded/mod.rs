@@ -8,7 +8,7 @@ mod keywords;
 mod packed;
 mod search;
 mod store;
-mod tokens;
+pub(crate) mod tokens;
 mod writer;
 
 use async_trait::async_trait;

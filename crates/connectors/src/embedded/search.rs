@@ -3,24 +3,11 @@
 
 use super::store::View;
 use super::{IndexError, Inner};
+use crate::fusion::{self, Scores};
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{DocumentCard, Hit, SearchFilter, SearchMode, SearchQuery};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
-
-/// Candidates that each side brings, at least.
-const CANDIDATES: usize = 60;
-/// Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009): what a rank is added to.
-const RANK_OFFSET: f32 = 60.0;
-/// What a rank among the vectors weighs against one among the keywords.
-const VECTOR_WEIGHT: f32 = 1.0;
-
-#[derive(Clone, Copy, Default)]
-struct Scores {
-    fused: f32,
-    keyword: Option<f32>,
-    vector: Option<f32>,
-}
 
 impl Inner {
     pub(super) fn search(&self, query: &SearchQuery) -> Result<Vec<Hit>, IndexError> {
@@ -33,25 +20,18 @@ impl Inner {
             (self.store.read()?, self.keywords.searcher()?)
         };
         let among = self.admitted(&view, &query.filter)?;
-        let count = CANDIDATES.max(query.limit * 3);
-        let mut scores: HashMap<u32, Scores> = HashMap::new();
-        if query.mode != SearchMode::Vector {
-            let found = self.keywords.find(&searcher, &query.text, count, among.as_ref())?;
-            for (rank, (item, score)) in found.into_iter().enumerate() {
-                let entry = scores.entry(item).or_default();
-                entry.fused += 1.0 / (RANK_OFFSET + rank as f32 + 1.0);
-                entry.keyword = Some(score);
+        let count = fusion::candidates(query.limit);
+        let keywords = match query.mode {
+            SearchMode::Vector => Vec::new(),
+            SearchMode::Keyword | SearchMode::Hybrid => {
+                self.keywords.find(&searcher, &query.text, count, among.as_ref())?
             }
-        }
-        if let Some(vector) = query.vector.as_ref().filter(|_| wants_vector) {
-            let found = self.store.nearest(&view, vector, count, among.as_ref())?;
-            for (rank, (item, cosine)) in found.into_iter().enumerate() {
-                let entry = scores.entry(item).or_default();
-                entry.fused += VECTOR_WEIGHT / (RANK_OFFSET + rank as f32 + 1.0);
-                entry.vector = Some(cosine);
-            }
-        }
-        self.resolve(&view, scores, query.limit)
+        };
+        let vectors = match query.vector.as_ref().filter(|_| wants_vector) {
+            Some(vector) => self.store.nearest(&view, vector, count, among.as_ref())?,
+            None => Vec::new(),
+        };
+        self.resolve(&view, fusion::fuse(keywords, vectors), query.limit)
     }
 
     /// Items of the documents that a filter admits; `None` admits all.
@@ -73,11 +53,9 @@ impl Inner {
     fn resolve(
         &self,
         view: &View<'_>,
-        scores: HashMap<u32, Scores>,
+        ranked: Vec<(u32, Scores)>,
         limit: usize,
     ) -> Result<Vec<Hit>, IndexError> {
-        let mut ranked: Vec<(u32, Scores)> = scores.into_iter().collect();
-        ranked.sort_by(|a, b| b.1.fused.total_cmp(&a.1.fused).then(a.0.cmp(&b.0)));
         let mut cards: HashMap<DocumentId, DocumentCard> = HashMap::new();
         let mut hits = Vec::new();
         for (item, scores) in ranked {

@@ -9,13 +9,13 @@ use unicode_segmentation::UnicodeSegmentation;
 const MAX_WORD_BYTES: usize = 60;
 
 /// The analyzer of the text field, for documents and questions alike.
-pub(super) fn analyzer() -> TextAnalyzer {
+pub(crate) fn analyzer() -> TextAnalyzer {
     TextAnalyzer::builder(WordsAndPairs).filter(LowerCaser).filter(Stemmer::new(Language::English)).build()
 }
 
 /// English words that every page holds. Left out of questions only: a question that shares nothing else with a page, because
 /// it is asked in another language, must not find it by them.
-pub(super) fn is_stop_word(term: &str) -> bool {
+pub(crate) fn is_stop_word(term: &str) -> bool {
     const STOP_WORDS: &[&str] = &[
         "a", "an", "and", "are", "as", "at", "be", "by", "can", "did", "do", "doe", "for", "from", "has",
         "have", "how", "if", "in", "is", "it", "mani", "may", "much", "must", "not", "of", "on", "or",
