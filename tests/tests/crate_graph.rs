@@ -15,7 +15,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("models", &["document", "extract", "pipeline"]),
     ("runtime", &[]),
     ("gateway", &["document", "extract", "pipeline", "runtime"]),
-    ("cli", &["document", "extract", "pipeline", "sandbox", "connectors", "models", "runtime", "gateway"]),
+    ("planner", &["pipeline", "connectors", "runtime"]),
+    ("worker", &["extract", "pipeline", "sandbox", "connectors", "models", "runtime"]),
+    (
+        "cli",
+        &[
+            "document",
+            "extract",
+            "pipeline",
+            "connectors",
+            "models",
+            "runtime",
+            "gateway",
+            "planner",
+            "worker",
+        ],
+    ),
     ("tests", &[]),
     ("test-servers", &[]),
     ("services-tests", &[]),
@@ -23,7 +38,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// Heavy or dangerous libraries and the packages that may name them.
 const FENCED: &[(&str, &[&str])] = &[
-    ("tokio", &["pipeline", "sandbox", "connectors", "models", "runtime", "gateway", "cli", "test-servers"]),
+    (
+        "tokio",
+        &[
+            "pipeline",
+            "sandbox",
+            "connectors",
+            "models",
+            "runtime",
+            "gateway",
+            "planner",
+            "worker",
+            "cli",
+            "test-servers",
+        ],
+    ),
     ("lopdf", &["extract"]),
     ("libloading", &["extract", "models"]),
     ("tesseract-rs", &["models"]),

@@ -17,14 +17,13 @@ mod spool;
 mod store;
 
 pub use artifacts::FileArtifacts;
-pub use catalog::SqlCatalog;
+pub use catalog::{CatalogConfig, SqlCatalog};
 pub use data_folder::{DataFolder, WriteLock};
 pub use embedded::{EmbeddedIndex, IndexError, VectorSpace};
-pub use folder::{Folder, LocalSources};
+pub use folder::Folder;
 pub use kafka::{KafkaConfig, KafkaTasks};
 pub use queue::CatalogTasks;
 pub use s3::{S3Bucket, S3Config};
 pub use source_name::{Scheme, SourceName, parse_source};
-pub use sources::{Allowed, AllowedPrefix, AllowedSources, Remote, SourcesConfig};
-pub use spool::Spool;
+pub use sources::{AllowedPrefix, AllowedSources, SourcesConfig};
 pub use store::{AzureConfig, GcsConfig};

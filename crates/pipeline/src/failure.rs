@@ -3,6 +3,7 @@
 
 use pagemill_extract::Rejection;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// What to do about an error.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -32,5 +33,31 @@ impl Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Reject(rejection)
+    }
+}
+
+/// The first wait of [`answering`]; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// Calls what is out of reach for now again until it answers: services of a cluster start in any order.
+///
+/// # Errors
+/// What is not passing, and the last trouble when shutdown comes first.
+pub async fn answering<T, F>(shutdown: &CancellationToken, call: impl Fn() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        let trouble = match call().await {
+            Err(failure @ Failure::Retry { .. }) => failure,
+            outcome => return outcome,
+        };
+        tracing::warn!(%trouble, "waiting for it to answer");
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+            () = shutdown.cancelled() => return Err(trouble),
+        }
     }
 }

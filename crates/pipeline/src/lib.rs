@@ -11,8 +11,10 @@ pub mod contract;
 mod embedder;
 mod events;
 mod failure;
+pub mod forecast;
 mod generator;
 mod index;
+pub mod fsck;
 pub mod ingest;
 pub mod metrics;
 mod objects;
@@ -31,7 +33,7 @@ pub use catalog::{
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
 pub use events::{EventReceipt, EventSource, ReceivedEvent};
-pub use failure::Failure;
+pub use failure::{Failure, answering};
 pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
 pub use index::{
     DocumentCard, Hit, IndexStatistics, IndexedDocument, SearchFilter, SearchIndex, SearchMode, SearchQuery,

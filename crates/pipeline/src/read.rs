@@ -112,6 +112,20 @@ fn reject_by_size(file: &Path, config: &ReadConfig) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Recognises one page of a file that was read before.
+///
+/// # Errors
+/// `Reject` when the file cannot be opened, `Stop` and `Retry` as OCR says.
+pub async fn recognize_page(
+    readers: &Readers,
+    file: &Path,
+    config: &ReadConfig,
+    page: &mut Page,
+) -> Result<(), Failure> {
+    let mut reader = Reader::new(readers.confined.as_ref(), file, config);
+    recognize_pages(&mut reader, readers.ocr.as_ref(), std::slice::from_mut(page)).await
+}
+
 /// Renders one page, RGB.
 ///
 /// # Errors

@@ -2,6 +2,9 @@
 //! service. Knows nothing of documents.
 
 pub mod config;
+mod home;
 pub mod logs;
 pub mod ops;
 pub mod signals;
+
+pub use home::home;

@@ -1,6 +1,6 @@
 //! The configuration of `pagemill`: one section a part, each described beside the code that it configures.
 
-use pagemill_connectors::{AzureConfig, GcsConfig, S3Config};
+use pagemill_connectors::{S3Config, SourcesConfig};
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
@@ -8,7 +8,9 @@ use pagemill_models::recognizer::OcrConfig;
 use pagemill_pipeline::answer::AnswerConfig;
 use pagemill_pipeline::ingest::IngestConfig;
 use pagemill_runtime::config::ConfigError;
+use pagemill_runtime::home;
 use pagemill_runtime::logs::LogConfig;
+use pagemill_worker::ProcessLimits;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// libpdfium.so.
     pub pdfium: PathBuf,
+    pub sources: SourcesConfig,
     pub s3: S3Config,
-    pub azure: AzureConfig,
-    pub gcs: GcsConfig,
     pub ingest: IngestConfig,
     /// Processes that parse PDFs.
     pub readers: ProcessLimits,
@@ -36,30 +37,14 @@ pub struct Config {
     pub log: LogConfig,
 }
 
-/// How many confined processes of a role there are and what each may use.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProcessLimits {
-    pub processes: usize,
-    pub memory_mib: u64,
-}
-
-impl Default for ProcessLimits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { processes: cores.min(4), memory_mib: 384 }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         let home = home();
         Self {
             data_dir: home.join("data"),
             pdfium: home.join("lib/libpdfium.so"),
+            sources: SourcesConfig::default(),
             s3: S3Config::default(),
-            azure: AzureConfig::default(),
-            gcs: GcsConfig::default(),
             ingest: IngestConfig::default(),
             readers: ProcessLimits::default(),
             recognizers: ProcessLimits::default(),
@@ -71,15 +56,6 @@ impl Default for Config {
             log: LogConfig::default(),
         }
     }
-}
-
-/// Where set-up puts libraries and models: `PAGEMILL_HOME`, or `pagemill` in the user's data folder.
-fn home() -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    variable("PAGEMILL_HOME")
-        .or_else(|| variable("XDG_DATA_HOME").map(|data| data.join("pagemill")))
-        .or_else(|| variable("HOME").map(|home| home.join(".local/share/pagemill")))
-        .unwrap_or_else(|| PathBuf::from("pagemill"))
 }
 
 /// # Errors

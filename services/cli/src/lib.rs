@@ -3,7 +3,6 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
-mod child;
 mod commands;
 mod config;
 mod progress_bar;
@@ -12,6 +11,7 @@ mod wire;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use pagemill_pipeline::Failure;
+use pagemill_worker::child;
 use std::process::ExitCode;
 
 /// Exit codes, as the README lists them.

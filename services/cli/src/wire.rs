@@ -1,18 +1,17 @@
 //! Picks the implementations: the only file that knows which stage is which. Everything here is local.
 
-use crate::child::{self, Role};
 use crate::config::Config;
 use pagemill_connectors::{
-    Allowed, AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, Remote, SourceName,
-    Spool, SqlCatalog, VectorSpace, WriteLock,
+    AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, SourceName,
+    SourcesConfig, SqlCatalog, VectorSpace, WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
-use pagemill_models::recognizer::ConfinedOcr;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
+use pagemill_worker::ReaderSettings;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -115,21 +114,23 @@ pub fn existing_index(folder: &DataFolder) -> Result<EmbeddedIndex, Failure> {
 
 /// Folders and buckets. Whoever uses this program may name any: it reads with the user's own rights.
 fn sources(config: &Config, folder: &DataFolder) -> Result<AllowedSources, Failure> {
-    let remote = Remote { s3: config.s3.clone(), azure: config.azure.clone(), gcs: config.gcs.clone() };
-    let spool = Spool::open(&folder.spool(), config.ingest.read.max_file_bytes)?;
-    AllowedSources::new(Allowed::Anything, remote, spool)
+    let spool_dir = config.sources.spool_dir.clone().unwrap_or_else(|| folder.spool());
+    let sources = SourcesConfig { spool_dir: Some(spool_dir), ..config.sources.clone() };
+    AllowedSources::of_user(&sources, &config.s3, config.ingest.read.max_file_bytes)
 }
 
 pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
     Ok(Arc::new(Folder::open(&local.folder.uploads())?))
 }
 
-/// Processes that parse and processes that recognise: two pools, so that a document that holds one of the first can
-/// always get one of the second.
+/// Processes that parse and processes that recognise.
 pub fn readers(config: &Config) -> Result<Readers, Failure> {
-    let confined = child::pool(Role::Reader, config)?;
-    let ocr = ConfinedOcr::new(&config.ocr, child::pool(Role::Ocr, config)?);
-    Ok(Readers { confined, ocr: Arc::new(ocr) })
+    pagemill_worker::readers(ReaderSettings {
+        pdfium: &config.pdfium,
+        readers: &config.readers,
+        recognizers: &config.recognizers,
+        ocr: &config.ocr,
+    })
 }
 
 fn embedder(config: &Config) -> Result<Arc<dyn Embedder>, Failure> {

@@ -1,6 +1,7 @@
 //! The confined processes: this same program, asked by itself to read PDFs or to recognise text, and nothing else.
+#![allow(clippy::print_stderr, reason = "a confined process has no log: its parent reads its last words")]
 
-use crate::config::Config;
+use crate::ReaderSettings;
 use pagemill_extract::{Reader, Request, Response};
 use pagemill_models::recognizer;
 use pagemill_pipeline::{Confined, Failure};
@@ -47,18 +48,18 @@ pub fn role(mut arguments: impl Iterator<Item = String>) -> Option<Role> {
 ///
 /// # Errors
 /// `Stop` when what the role needs is missing.
-pub fn pool(role: Role, config: &Config) -> Result<Arc<dyn Confined>, Failure> {
+pub fn pool(role: Role, settings: ReaderSettings<'_>) -> Result<Arc<dyn Confined>, Failure> {
     let (limits, variables) = match role {
         Role::Reader => {
-            if !config.pdfium.is_file() {
+            if !settings.pdfium.is_file() {
                 return Err(Failure::stop(format!(
                     "the library {} is missing; run `make native`, or set `pdfium` to where libpdfium.so is",
-                    config.pdfium.display()
+                    settings.pdfium.display()
                 )));
             }
-            (&config.readers, vec![(PDFIUM_VARIABLE.into(), config.pdfium.clone().into_os_string())])
+            (settings.readers, vec![(PDFIUM_VARIABLE.into(), settings.pdfium.as_os_str().to_owned())])
         }
-        Role::Ocr => (&config.recognizers, recognizer::child_variables(&config.ocr)?),
+        Role::Ocr => (settings.recognizers, recognizer::child_variables(settings.ocr)?),
     };
     Ok(Arc::new(Pool::new(PoolConfig {
         // This very program as it runs, even when its file has been replaced meanwhile.

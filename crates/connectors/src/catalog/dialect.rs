@@ -1,7 +1,6 @@
 //! Where SQLite and PostgreSQL differ: how a connection is set up, how a transaction begins, how JSON becomes rows.
 
-use sqlx::Executor;
-use sqlx::any::AnyConnection;
+use sqlx::{AnyConnection, Executor};
 use sqlx::migrate::Migrator;
 use std::sync::Once;
 

@@ -165,9 +165,10 @@ impl Listings for SqlCatalog {
     }
 }
 
-/// An event that is not older than what is known. Equal is the same event again.
-const IS_NEWER: &str =
-    "(document.sequencer is null or $SEQUENCER is null or document.sequencer < $SEQUENCER)";
+/// An event that is not older than what is known. Equal is the same event again. Some stores begin their sequencers
+/// anew when they restart: then the time decides. An event that is wrongly taken for newer costs a look at the object.
+const IS_NEWER: &str = "(document.sequencer is null or $SEQUENCER is null or document.sequencer < $SEQUENCER
+    or document.modified_ms < $AT)";
 
 impl SqlCatalog {
     async fn put(
@@ -177,7 +178,7 @@ impl SqlCatalog {
         etag: &str,
         size_bytes: u64,
     ) -> Result<bool, Failure> {
-        let is_newer = IS_NEWER.replace("$SEQUENCER", "$7");
+        let is_newer = IS_NEWER.replace("$SEQUENCER", "$7").replace("$AT", "$8");
         // The listing under way, if one is, may have passed this key already: that is no reason to remove it.
         let statement = format!(
             "insert into document (id, source, key, collection, etag, size_bytes, sequencer, modified_ms, state, listing,
@@ -205,7 +206,7 @@ impl SqlCatalog {
     }
 
     async fn removed(&self, change: &Change) -> Result<bool, Failure> {
-        let is_newer = IS_NEWER.replace("$SEQUENCER", "$2");
+        let is_newer = IS_NEWER.replace("$SEQUENCER", "$2").replace("$AT", "$3");
         let statement = format!(
             "update document set etag = 'removed', sequencer = coalesce($2, sequencer), modified_ms = $3,
              updated_ms = $4, {BECOMES_DUE} where id = $1 and {is_newer} returning id"

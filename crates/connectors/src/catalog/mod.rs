@@ -1,6 +1,7 @@
 //! The catalog as a database: SQLite on one machine, PostgreSQL for a cluster; the statements are the same. In: listings,
 //! events and outcomes. Out: tasks, records, jobs. Never holds a document's text.
 
+mod config;
 mod dialect;
 mod jobs;
 mod listings;
@@ -8,6 +9,7 @@ mod queue;
 mod records;
 mod rows;
 
+pub use config::CatalogConfig;
 use dialect::Dialect;
 use pagemill_pipeline::Failure;
 use sqlx::AnyPool;
@@ -65,8 +67,9 @@ impl SqlCatalog {
     ///
     /// # Errors
     /// `Stop` when the URL is wrong or the database holds something else; `Retry` when the server does not answer.
-    pub async fn connect(url: &str, connections: u32) -> Result<Self, Failure> {
-        Self::open(Dialect::Postgres, pool_options(connections), url).await.map_err(|error| {
+    pub async fn connect(config: &CatalogConfig) -> Result<Self, Failure> {
+        let url = config.url()?;
+        Self::open(Dialect::Postgres, pool_options(config.connections), &url).await.map_err(|error| {
             // The error of a URL may repeat the URL, and with it the password.
             let failure = failure(error);
             match failure {

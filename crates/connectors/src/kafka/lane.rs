@@ -73,7 +73,9 @@ impl Lane {
         consumer.subscribe(&[topic]).map_err(|error| failure(&error, &format!("{topic} cannot be read")))?;
         let (sender, receiver) = mpsc::channel(most + ON_THEIR_WAY);
         let stop = CancellationToken::new();
-        tokio::spawn(Reading { consumer, shared: shared.clone(), sender, most, paused: false }.run(stop.clone()));
+        tokio::spawn(
+            Reading { consumer, shared: shared.clone(), sender, most, paused: false }.run(stop.clone()),
+        );
         Ok(Self { shared, received: tokio::sync::Mutex::new(receiver), _reading: stop.drop_guard() })
     }
 
@@ -152,7 +154,9 @@ impl Reading {
         });
         match changed {
             Ok(()) => self.paused = full,
-            Err(error) => tracing::warn!(topic = %self.shared.topic, %error, "partitions could not be paused or resumed"),
+            Err(error) => {
+                tracing::warn!(topic = %self.shared.topic, %error, "partitions could not be paused or resumed")
+            }
         }
     }
 
@@ -182,7 +186,9 @@ fn broken(error: &KafkaError) -> Option<Result<Received, Failure>> {
 /// During a rebalance the group may have moved on: the messages come again, to us or to somebody else.
 fn refused(topic: &str, error: &KafkaError) {
     match error.rdkafka_error_code() {
-        Some(Code::IllegalGeneration | Code::RebalanceInProgress | Code::UnknownMemberId | Code::NoOffset) => {
+        Some(
+            Code::IllegalGeneration | Code::RebalanceInProgress | Code::UnknownMemberId | Code::NoOffset,
+        ) => {
             tracing::debug!(topic, %error, "a commit came too late");
         }
         _ => tracing::warn!(topic, %error, "a commit was refused; it is tried again"),

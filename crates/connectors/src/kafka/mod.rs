@@ -92,7 +92,8 @@ impl KafkaTasks {
     /// As [`KafkaTasks::publisher`].
     pub async fn worker(config: &KafkaConfig, documents_in_flight: usize) -> Result<Self, Failure> {
         let publisher = Self::publisher(config).await?;
-        let small = Lane::join(config, &config.tasks_topic, &config.group, documents_in_flight.max(1) * AHEAD)?;
+        let small =
+            Lane::join(config, &config.tasks_topic, &config.group, documents_in_flight.max(1) * AHEAD)?;
         let group = format!("{}-large", config.group);
         let large = Lane::join(config, &config.large_tasks_topic, &group, config.large_in_flight.max(1))?;
         Ok(Self { lanes: Some((small, large)), ..publisher })
@@ -130,17 +131,22 @@ impl Tasks for KafkaTasks {
 async fn make_topics(config: &KafkaConfig) -> Result<(), Failure> {
     let admin: AdminClient<DefaultClientContext> =
         client_config(config)?.create().map_err(|error| failure(&error, "no client could be made"))?;
-    let replication = TopicReplication::Fixed(config.replication);
     let topics = [&config.tasks_topic, &config.large_tasks_topic, &config.dead_letter_topic];
-    let topics: Vec<NewTopic<'_>> =
-        topics.iter().map(|name| NewTopic::new(name, config.partitions, replication)).collect();
-    let options = AdminOptions::new().operation_timeout(Some(ADMIN_DEADLINE)).request_timeout(Some(ADMIN_DEADLINE));
+    let topics: Vec<NewTopic<'_>> = topics
+        .iter()
+        .map(|name| NewTopic::new(name, config.partitions, TopicReplication::Fixed(config.replication)))
+        .collect();
+    let options =
+        AdminOptions::new().operation_timeout(Some(ADMIN_DEADLINE)).request_timeout(Some(ADMIN_DEADLINE));
     let made = admin.create_topics(&topics, &options).await;
     for outcome in made.map_err(|error| failure(&error, "the topics could not be made"))? {
         match outcome {
             Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             // Whoever may not make topics may still use those that somebody made.
-            Err((topic, RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed)) => {
+            Err((
+                topic,
+                RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed,
+            )) => {
                 tracing::warn!(topic, "no right to make the topic; taken to be there");
             }
             Err((topic, code)) => {

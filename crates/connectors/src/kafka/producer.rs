@@ -1,7 +1,7 @@
 //! Writes messages. A call returns when all in-sync replicas have them.
 
-use super::client::{client_config, failure};
 use super::KafkaConfig;
+use super::client::{client_config, failure};
 use futures::stream::{FuturesUnordered, TryStreamExt};
 use pagemill_pipeline::{DeadLetter, Due, Failure};
 use pagemill_proto::tasks;
@@ -35,7 +35,8 @@ impl Producer {
 
     /// Tells workers of documents, in the topic of their size. Messages about one document keep their order.
     pub async fn publish(&self, config: &KafkaConfig, documents: &[Due]) -> Result<(), Failure> {
-        let published_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
+        let published_ms =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
         let sends: FuturesUnordered<_> = documents
             .iter()
             .map(|due| {
@@ -70,7 +71,13 @@ impl Producer {
         self.send(&config.dead_letter_topic, letter.document.as_str(), payload, Some(trace)).await
     }
 
-    async fn send(&self, topic: &str, key: &str, payload: Vec<u8>, trace: Option<&str>) -> Result<(), Failure> {
+    async fn send(
+        &self,
+        topic: &str,
+        key: &str,
+        payload: Vec<u8>,
+        trace: Option<&str>,
+    ) -> Result<(), Failure> {
         let mut record = FutureRecord::to(topic).key(key).payload(&payload);
         if let Some(trace) = trace {
             record = record.headers(OwnedHeaders::new().insert(Header { key: TRACE_ID, value: Some(trace) }));

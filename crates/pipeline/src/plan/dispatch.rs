@@ -28,11 +28,11 @@ pub async fn dispatch(plan: &Plan) -> Result<usize, Failure> {
     metrics::published(ahead as i64);
     let mut room = plan.config.window.saturating_sub(ahead);
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
-    let since = now_ms - i64::try_from(plan.config.tell_again_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+    let since =
+        now_ms - i64::try_from(plan.config.tell_again_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
     let mut told = 0;
     while room > 0 && !plan.shutdown.is_cancelled() {
-        let query =
-            DueQuery { source: None, unpublished_since_ms: Some(since), limit: room.min(AT_ONCE) };
+        let query = DueQuery { source: None, unpublished_since_ms: Some(since), limit: room.min(AT_ONCE) };
         let due = plan.catalog.due(query).await?;
         if due.is_empty() {
             break;

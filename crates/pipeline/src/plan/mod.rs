@@ -75,8 +75,9 @@ pub async fn plan(plan: &Plan) -> Result<(), Failure> {
     }
     let mut outcome = Ok(());
     while let Some(ended) = loops.join_next().await {
-        let ended = ended
-            .unwrap_or_else(|error| Err(Failure::stop(format!("a planner's loop ended unexpectedly: {error}"))));
+        let ended = ended.unwrap_or_else(|error| {
+            Err(Failure::stop(format!("a planner's loop ended unexpectedly: {error}")))
+        });
         if ended.is_err() {
             plan.shutdown.cancel();
             outcome = outcome.and(ended);

@@ -12,7 +12,8 @@ pub(super) async fn start_sweeps(plan: &Plan) -> Result<(), Failure> {
     let period = now_seconds() / plan.config.sweep_seconds.max(1);
     for (source, collection) in plan.catalog.job_sources().await? {
         let recent = plan.catalog.jobs(RECENT).await?.into_iter().any(|job| {
-            job.source == source && job.created_ms / 1000 / plan.config.sweep_seconds.max(1) as i64 == period as i64
+            job.source == source
+                && job.created_ms / 1000 / plan.config.sweep_seconds.max(1) as i64 == period as i64
         });
         if recent {
             continue;

@@ -1,9 +1,9 @@
 //! `pagemill serve`: the web page and the HTTP API, and an ingest that keeps up with uploads, watched folders and buckets.
 
+use super::ingest::watch_every;
 use crate::Ended;
 use crate::arguments::Serve;
 use crate::config::Config;
-use super::ingest::watch_every;
 use crate::wire::{self, Local};
 use pagemill_connectors::parse_source;
 use pagemill_gateway::Gateway;

@@ -1,0 +1,147 @@
+//! What a source will cost, before anything is begun: counted where counting is cheap, sampled where it is not. In: a
+//! source, confined readers. Out: documents, pages, the share that needs OCR, time at so many workers, each with an
+//! interval. Writes nothing anywhere.
+
+use crate::ingest::MemoryBudget;
+use crate::read::{self, OcrPolicy, ReadConfig, Readers};
+use crate::{Failure, Fetched, ListedObject, Objects};
+use futures::StreamExt;
+use pagemill_document::{Page, TextSource};
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde::Serialize;
+use tokio::time::Instant;
+
+/// Documents that are opened.
+const SAMPLE: usize = 40;
+/// For the pages of the one document that is open.
+const MEMORY_MIB: usize = 384;
+/// Resampling: how often, and which share of the outcomes the interval holds.
+const RESAMPLES: usize = 1000;
+const INTERVAL: (f64, f64) = (0.05, 0.95);
+/// The same source gives the same sample.
+const SEED: u64 = 7;
+
+/// A value and the interval that holds it in nine of ten such samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Forecast {
+    pub documents: u64,
+    pub bytes: u64,
+    /// Documents that were opened for this.
+    pub sampled: usize,
+    /// Of those, documents that cannot go in, and why the first could not.
+    pub rejected: usize,
+    pub first_rejection: Option<String>,
+    pub pages: Estimate,
+    /// Of the pages, 0 to 1.
+    pub ocr_share: Estimate,
+    /// Of one worker with one core, for reading and recognising; embedding comes on top.
+    pub read_seconds: Estimate,
+}
+
+/// What one opened document was like.
+#[derive(Clone, Copy, Debug, Default)]
+struct Opened {
+    pages: f64,
+    ocr_pages: f64,
+    seconds: f64,
+}
+
+/// Lists the whole source, opens a sample of it.
+///
+/// # Errors
+/// `Retry` or `Stop` when the source cannot be listed or the readers are not set up.
+pub async fn forecast(
+    objects: &dyn Objects,
+    readers: &Readers,
+    config: &ReadConfig,
+) -> Result<Forecast, Failure> {
+    let mut random = StdRng::seed_from_u64(SEED);
+    let mut forecast = Forecast::default();
+    let mut sample: Vec<ListedObject> = Vec::new();
+    let mut listed = objects.list(None);
+    while let Some(object) = listed.next().await {
+        let object = object?;
+        forecast.documents += 1;
+        forecast.bytes += object.size_bytes;
+        // Each object is as likely as any other to be among those kept (Vitter's algorithm R).
+        if sample.len() < SAMPLE {
+            sample.push(object);
+        } else if let Some(place) = sample.get_mut(random.random_range(0..forecast.documents) as usize) {
+            *place = object;
+        }
+    }
+    drop(listed);
+    let mut opened = Vec::new();
+    for object in &sample {
+        match open(objects, readers, config, object).await {
+            Ok(Some(document)) => opened.push(document),
+            Ok(None) => {}
+            Err(Failure::Reject(rejection)) => {
+                forecast.rejected += 1;
+                forecast.first_rejection.get_or_insert_with(|| rejection.to_string());
+                opened.push(Opened::default());
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    forecast.sampled = opened.len();
+    let documents = forecast.documents as f64;
+    let mean = |sample: &[Opened], of: fn(&Opened) -> f64| {
+        sample.iter().map(of).sum::<f64>() / sample.len().max(1) as f64
+    };
+    forecast.pages = estimate(&opened, &mut random, |sample| documents * mean(sample, |d| d.pages));
+    forecast.ocr_share = estimate(&opened, &mut random, |sample| {
+        let pages = mean(sample, |d| d.pages);
+        if pages > 0.0 { mean(sample, |d| d.ocr_pages) / pages } else { 0.0 }
+    });
+    forecast.read_seconds = estimate(&opened, &mut random, |sample| documents * mean(sample, |d| d.seconds));
+    Ok(forecast)
+}
+
+/// A bootstrap over documents: pages of one document are alike, documents are not.
+fn estimate(opened: &[Opened], random: &mut StdRng, of: impl Fn(&[Opened]) -> f64) -> Estimate {
+    if opened.is_empty() {
+        return Estimate::default();
+    }
+    let mut outcomes: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let resample: Vec<Opened> =
+                (0..opened.len()).filter_map(|_| opened.choose(random).copied()).collect();
+            of(&resample)
+        })
+        .collect();
+    outcomes.sort_by(f64::total_cmp);
+    let at = |share: f64| outcomes[((outcomes.len() - 1) as f64 * share) as usize];
+    Estimate { value: of(opened), low: at(INTERVAL.0), high: at(INTERVAL.1) }
+}
+
+/// Reads a document without recognising it, and recognises one page for the time it takes. `None` when it is gone.
+async fn open(
+    objects: &dyn Objects,
+    readers: &Readers,
+    config: &ReadConfig,
+    object: &ListedObject,
+) -> Result<Option<Opened>, Failure> {
+    let Fetched::Object(file) = objects.fetch(&object.key).await? else { return Ok(None) };
+    let native = ReadConfig { ocr: OcrPolicy::Never, ..config.clone() };
+    let began = Instant::now();
+    let mut pages = read::read(readers, file.path(), &native, &MemoryBudget::new(MEMORY_MIB)).await?.pages;
+    let reading = began.elapsed().as_secs_f64();
+    let needs_ocr = |page: &&mut Page| matches!(page.text_source, TextSource::NeedsOcr { .. });
+    let ocr_pages = pages.iter_mut().filter(needs_ocr).count() as f64;
+    let mut recognizing = 0.0;
+    if let Some(page) = pages.iter_mut().find(needs_ocr).filter(|_| config.ocr != OcrPolicy::Never) {
+        let began = Instant::now();
+        read::recognize_page(readers, file.path(), config, page).await?;
+        recognizing = began.elapsed().as_secs_f64();
+    }
+    Ok(Some(Opened { pages: pages.len() as f64, ocr_pages, seconds: reading + ocr_pages * recognizing }))
+}

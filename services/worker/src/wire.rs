@@ -1,0 +1,44 @@
+//! Picks the implementations of a worker's stages: the only file that knows which is which.
+
+use crate::Config;
+use crate::engines::{ReaderSettings, readers};
+use pagemill_connectors::{
+    AllowedSources, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
+};
+use pagemill_models::embedder::LocalEmbedder;
+use pagemill_pipeline::ingest::Stages;
+use pagemill_pipeline::{Embedder, Failure, Tasks, answering};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Opens everything that a worker needs. What is missing is said here, before any work; what does not answer yet is
+/// waited for.
+pub async fn open(
+    config: &Config,
+    shutdown: &CancellationToken,
+) -> Result<(Stages, Arc<dyn Tasks>), Failure> {
+    let readers = readers(ReaderSettings {
+        pdfium: &config.pdfium,
+        readers: &config.readers,
+        recognizers: &config.recognizers,
+        ocr: &config.ocr,
+    })?;
+    let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&config.embedder)?);
+    let space = VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() };
+    let sources =
+        Arc::new(AllowedSources::new(&config.sources, &config.s3, config.ingest.read.max_file_bytes)?);
+    let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
+    let index = answering(shutdown, || MeilisearchIndex::connect(&config.meilisearch, &space)).await?;
+    let tasks =
+        answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
+    let artifacts = ObjectArtifacts::open(&config.artifacts, &config.s3).await?;
+    let stages = Stages {
+        sources,
+        catalog: Arc::new(catalog),
+        artifacts: Arc::new(artifacts),
+        readers,
+        embedder,
+        index: Arc::new(index),
+    };
+    Ok((stages, Arc::new(tasks)))
+}
