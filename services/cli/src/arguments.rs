@@ -37,6 +37,13 @@ pub enum Command {
     Failures(Failures),
     /// Try failed documents again.
     Retry(Retry),
+    /// Start, follow, pause, resume and cancel jobs: sources brought into the index in the background.
+    #[command(subcommand)]
+    Job(Job),
+    /// Compare what the sources hold, what the catalog says and what the index serves.
+    Fsck(Fsck),
+    /// Tell why a document, or a sentence in it, is not found.
+    Explain(Explain),
     /// Take documents out of the index. A file that stays in its folder comes back at the next ingest.
     Delete(Delete),
 }
@@ -215,4 +222,93 @@ pub struct Delete {
     /// Take out every document of this source, as `pagemill status` names it.
     #[arg(long, conflicts_with = "documents")]
     pub source: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Job {
+    /// Bring a source into the index, in the background.
+    Start(JobStart),
+    /// Tell how far a job is.
+    Status(JobStatus),
+    /// List the jobs, newest first.
+    List(JobList),
+    /// Hand out nothing more of a job; what is in work is finished.
+    Pause(JobName),
+    /// Go on with a paused job.
+    Resume(JobName),
+    /// Give up what a job has not begun.
+    Cancel(JobName),
+}
+
+#[derive(Debug, Args)]
+pub struct JobStart {
+    /// A folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix.
+    pub source: String,
+    /// Who may read the documents is decided by their collection.
+    #[arg(long, default_value = pagemill_pipeline::DEFAULT_COLLECTION)]
+    pub collection: String,
+    /// Count the documents, open a sample, and tell what the job would cost. Starts nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Workers to tell the time for, with --dry-run.
+    #[arg(long, default_value_t = 1, requires = "dry_run")]
+    pub workers: u32,
+    /// Believe an empty source: remove all of its documents from the index.
+    #[arg(long)]
+    pub allow_empty: bool,
+    /// Start one job only, however often this is said with the same key.
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct JobStatus {
+    /// Id of the job; the newest one when left out.
+    pub job: Option<String>,
+    /// Go on telling until the job has ended.
+    #[arg(long)]
+    pub watch: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct JobList {
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub limit: usize,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct JobName {
+    /// Id of the job, as `pagemill job list` names it.
+    pub job: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Fsck {
+    /// Queue what mends each finding.
+    #[arg(long)]
+    pub repair: bool,
+    /// Read the chunks of every document, rather than count them.
+    #[arg(long)]
+    pub deep: bool,
+    /// Only this source, as `pagemill status` names it.
+    #[arg(long)]
+    pub source: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A document, by id or file name; or a sentence, when nothing else is given.
+    pub subject: String,
+    /// A sentence that the document holds.
+    pub sentence: Option<String>,
+    #[arg(long)]
+    pub json: bool,
 }

@@ -92,6 +92,9 @@ async fn run(command: Command, config: config::Config) -> Result<Ended, Failure>
         Command::Status(arguments) => commands::status::run(arguments, &config).await,
         Command::Failures(arguments) => commands::failures::run(arguments, &config).await,
         Command::Retry(arguments) => commands::retry::run(arguments, &config, shutdown).await,
+        Command::Job(arguments) => commands::job::run(arguments, &config, shutdown).await,
+        Command::Fsck(arguments) => commands::fsck::run(arguments, &config).await,
+        Command::Explain(arguments) => commands::explain::run(arguments, &config).await,
         Command::Delete(arguments) => commands::delete::run(arguments, &config, shutdown).await,
     }
 }

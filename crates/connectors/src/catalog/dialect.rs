@@ -1,7 +1,7 @@
 //! Where SQLite and PostgreSQL differ: how a connection is set up, how a transaction begins, how JSON becomes rows.
 
-use sqlx::{AnyConnection, Executor};
 use sqlx::migrate::Migrator;
+use sqlx::{AnyConnection, Executor};
 use std::sync::Once;
 
 static SQLITE: Migrator = sqlx::migrate!("src/catalog/migrations/sqlite");

@@ -30,7 +30,8 @@ pub(super) fn is_settled(record: &DocumentRecord) -> bool {
 pub(super) fn set_aside_for(record: &DocumentRecord) -> Option<String> {
     match record.state {
         DocumentState::Failed => {
-            let reason = record.failure.as_ref().and_then(|failure| serde_json::to_value(failure.reason).ok());
+            let reason =
+                record.failure.as_ref().and_then(|failure| serde_json::to_value(failure.reason).ok());
             Some(reason.and_then(|reason| reason.as_str().map(str::to_owned)).unwrap_or_default())
         }
         DocumentState::Cancelled => Some("cancelled".to_owned()),

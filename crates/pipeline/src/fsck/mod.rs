@@ -11,7 +11,7 @@ use pagemill_document::DocumentId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
-use streams::{Cards, ListedObjects, KnownDocuments};
+use streams::{Cards, KnownDocuments, ListedObjects};
 
 /// What is compared.
 pub struct Fsck<'a> {
@@ -120,11 +120,8 @@ pub async fn fsck(fsck: &Fsck<'_>, mut tell: impl FnMut(&Found)) -> Result<FsckR
     loop {
         let places = [objects.place().await?, records.place().await?, cards.place().await?];
         let Some(place) = places.into_iter().flatten().min() else { break };
-        let sides = Sides {
-            object: objects.take(&place),
-            record: records.take(&place),
-            card: cards.take(&place),
-        };
+        let sides =
+            Sides { object: objects.take(&place), record: records.take(&place), card: cards.take(&place) };
         count(&mut report, &sides);
         let mut finding = judge(&sides);
         if finding.is_none() && fsck.options.deep {

@@ -2,11 +2,14 @@
 
 pub mod ask;
 pub mod delete;
+pub mod explain;
 pub mod export;
 pub mod extract;
 pub mod failures;
+pub mod fsck;
 pub mod ingest;
 pub mod inspect;
+pub mod job;
 pub mod retry;
 pub mod search;
 pub mod serve;
