@@ -1,8 +1,9 @@
 //! Documents as compressed JSON, one file or object each, replaced whole. In: a document. Out: the same document.
 
+use crate::{AllowedSources, S3Config, SourcesConfig};
 use async_trait::async_trait;
 use pagemill_document::{Document, DocumentId};
-use pagemill_pipeline::{Artifacts, Failure, Fetched, Objects};
+use pagemill_pipeline::{Artifacts, Failure, Fetched, Objects, Sources};
 use serde::Deserialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 /// Zstandard's level: fast, and structure in JSON packs well all the same.
 const LEVEL: i32 = 3;
+/// Of a stored document; one of 5,000 pages takes some 50 MB.
+const MAX_STORED_BYTES: u64 = 1 << 30;
 
 /// Artifacts in a folder.
 #[derive(Clone, Debug)]
@@ -65,8 +68,18 @@ pub struct ObjectArtifacts {
 }
 
 impl ObjectArtifacts {
-    pub fn new(objects: Arc<dyn Objects>) -> Self {
-        Self { objects }
+    /// Opens the place. It is the operator's to say, so it need not be among the sources that may be read.
+    ///
+    /// # Errors
+    /// `Stop` when it is wrongly named or not there, `Retry` when it does not answer.
+    pub async fn open(
+        config: &ArtifactsConfig,
+        sources: &SourcesConfig,
+        s3: &S3Config,
+    ) -> Result<Self, Failure> {
+        let anywhere = SourcesConfig { allowed: Vec::new(), ..sources.clone() };
+        let places = AllowedSources::of_user(&anywhere, s3, MAX_STORED_BYTES)?;
+        Ok(Self { objects: places.open(&config.url).await? })
     }
 
     fn key(id: &DocumentId) -> String {

@@ -28,6 +28,5 @@ pub use meilisearch::{MeilisearchConfig, MeilisearchIndex};
 pub use queue::CatalogTasks;
 pub use s3::{S3Bucket, S3Config};
 pub use source_name::{Scheme, SourceName, parse_source};
-pub use sources::{Allowed, AllowedPrefix, AllowedSources, Remote, SourcesConfig};
-pub use spool::Spool;
+pub use sources::{AllowedPrefix, AllowedSources, SourcesConfig};
 pub use store::{AzureConfig, GcsConfig};

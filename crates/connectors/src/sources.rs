@@ -10,24 +10,21 @@ use crate::store::{AzureConfig, GcsConfig, StoreClients, StoreObjects};
 use async_trait::async_trait;
 use pagemill_pipeline::{Failure, Objects, Sources};
 use serde::Deserialize;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Which places may be opened.
-#[derive(Clone, Debug)]
-pub enum Allowed {
-    /// Whatever the user names: it is the user's own machine.
-    Anything,
-    /// These, and what lies within them.
-    Within(Vec<SourceName>),
-}
-
-/// The `[sources]` section of a service.
+/// Which places may be opened, and how those that are neither folders nor S3 are reached.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourcesConfig {
-    /// Places that may be read; with none, nothing may.
+    /// Places that may be read. With none a service reads nothing, and `pagemill` whatever its user names.
     pub allowed: Vec<AllowedPrefix>,
+    /// Where copies of remote files are kept while they are read, on a disk of this machine. When not set: in the data
+    /// folder, and for a service in the system's folder for temporary files.
+    pub spool_dir: Option<PathBuf>,
+    pub azure: AzureConfig,
+    pub gcs: GcsConfig,
 }
 
 /// A place that may be read, with all that lies within it.
@@ -38,10 +35,17 @@ pub struct AllowedPrefix {
     pub prefix: String,
 }
 
+/// Which places may be opened.
+#[derive(Clone, Debug)]
+enum Allowed {
+    /// Whatever the user names: it is the user's own machine.
+    Anything,
+    /// These, and what lies within them.
+    Within(Vec<SourceName>),
+}
+
 impl SourcesConfig {
-    /// # Errors
-    /// `Stop` when a prefix is no name of a place.
-    pub fn allowed(&self) -> Result<Allowed, Failure> {
+    fn within(&self) -> Result<Allowed, Failure> {
         let names = self.allowed.iter().map(|allowed| {
             parse_source(&allowed.prefix)
                 .map_err(|failure| Failure::stop(format!("`sources.allowed`: {failure}")))
@@ -59,31 +63,40 @@ pub struct AllowedSources {
     spool: Arc<Spool>,
 }
 
-/// How places that are not folders are reached.
-#[derive(Clone, Debug, Default)]
-pub struct Remote {
-    pub s3: S3Config,
-    pub azure: AzureConfig,
-    pub gcs: GcsConfig,
-}
-
 impl AllowedSources {
+    /// The places that a service may open; objects larger than `max_file_bytes` are rejected. Nothing is connected to yet.
+    ///
     /// # Errors
-    /// `Stop` when the configuration is wrong. Nothing is connected to yet.
-    pub fn new(allowed: Allowed, remote: Remote, spool: Spool) -> Result<Self, Failure> {
+    /// `Stop` when the configuration is wrong.
+    pub fn new(config: &SourcesConfig, s3: &S3Config, max_file_bytes: u64) -> Result<Self, Failure> {
+        Self::of(config.within()?, config, s3, max_file_bytes)
+    }
+
+    /// The places that the user of this machine may open: any, unless the configuration names some.
+    ///
+    /// # Errors
+    /// As [`AllowedSources::new`].
+    pub fn of_user(config: &SourcesConfig, s3: &S3Config, max_file_bytes: u64) -> Result<Self, Failure> {
+        let allowed = if config.allowed.is_empty() { Allowed::Anything } else { config.within()? };
+        Self::of(allowed, config, s3, max_file_bytes)
+    }
+
+    fn of(
+        allowed: Allowed,
+        config: &SourcesConfig,
+        s3: &S3Config,
+        max_file_bytes: u64,
+    ) -> Result<Self, Failure> {
+        let spool_dir = config.spool_dir.clone().map_or_else(temporary_spool_dir, Ok)?;
         Ok(Self {
             allowed,
-            s3: S3Clients::new(remote.s3)?,
-            stores: StoreClients::new(remote.azure, remote.gcs)?,
-            spool: Arc::new(spool),
+            s3: S3Clients::new(s3.clone())?,
+            stores: StoreClients::new(config.azure.clone(), config.gcs.clone())?,
+            spool: Arc::new(Spool::open(&spool_dir, max_file_bytes)?),
         })
     }
 
-    /// Whether a place may be opened, without opening it.
-    ///
-    /// # Errors
-    /// `Stop` when it may not; says no more than that.
-    pub fn check(&self, name: &SourceName) -> Result<(), Failure> {
+    fn check(&self, name: &SourceName) -> Result<(), Failure> {
         match &self.allowed {
             Allowed::Anything => Ok(()),
             Allowed::Within(places) if places.iter().any(|place| name.is_within(place)) => Ok(()),
@@ -119,6 +132,19 @@ impl AllowedSources {
     }
 }
 
+/// A folder of this user's own: in one that somebody else made beforehand, copies would not be private.
+fn temporary_spool_dir() -> Result<PathBuf, Failure> {
+    let user = rustix::process::geteuid().as_raw();
+    let folder = std::env::temp_dir().join(format!("pagemill-{user}"));
+    match std::fs::symlink_metadata(&folder) {
+        Ok(there) if there.uid() != user || !there.is_dir() => Err(Failure::stop(format!(
+            "{} is not this user's; set `sources.spool_dir` to a folder that is",
+            folder.display()
+        ))),
+        _ => Ok(folder),
+    }
+}
+
 #[async_trait]
 impl Sources for AllowedSources {
     async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure> {
@@ -132,8 +158,8 @@ mod tests {
 
     fn sources(prefixes: &[&str], spool: &Path) -> Result<AllowedSources, Failure> {
         let allowed = prefixes.iter().map(|prefix| AllowedPrefix { prefix: (*prefix).to_owned() }).collect();
-        let allowed = SourcesConfig { allowed }.allowed()?;
-        AllowedSources::new(allowed, Remote::default(), Spool::open(spool, 1 << 20)?)
+        let config = SourcesConfig { allowed, spool_dir: Some(spool.to_owned()), ..SourcesConfig::default() };
+        AllowedSources::new(&config, &S3Config::default(), 1 << 20)
     }
 
     #[tokio::test]
@@ -172,6 +198,18 @@ mod tests {
         {
             assert!(matches!(sources.open(&name).await, Err(Failure::Stop(_))), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_user_may_open_anything_unless_told_otherwise() {
+        let root = tempfile::tempdir().expect("a folder");
+        let mut config = SourcesConfig { spool_dir: Some(root.path().join("s")), ..SourcesConfig::default() };
+        let folder = format!("file://{}", root.path().display());
+        let sources = AllowedSources::of_user(&config, &S3Config::default(), 1).expect("right");
+        assert!(sources.open(&folder).await.is_ok());
+        config.allowed.push(AllowedPrefix { prefix: "s3://contracts".into() });
+        let sources = AllowedSources::of_user(&config, &S3Config::default(), 1).expect("right");
+        assert!(matches!(sources.open(&folder).await, Err(Failure::Stop(_))));
     }
 
     #[test]

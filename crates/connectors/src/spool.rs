@@ -19,7 +19,7 @@ const AFTER_FULL_DISK: Duration = Duration::from_secs(30);
 
 /// Where copies lie, and how large one may be.
 #[derive(Debug)]
-pub struct Spool {
+pub(crate) struct Spool {
     folder: TempDir,
     max_file_bytes: u64,
     #[allow(dead_code, reason = "held for its lock, which says that this process lives")]
@@ -32,7 +32,7 @@ impl Spool {
     ///
     /// # Errors
     /// `Stop` when the folder cannot be made or written to.
-    pub fn open(root: &Path, max_file_bytes: u64) -> Result<Self, Failure> {
+    pub(crate) fn open(root: &Path, max_file_bytes: u64) -> Result<Self, Failure> {
         let cannot = |error: std::io::Error| {
             Failure::stop(format!(
                 "copies of remote files cannot be kept in {}: {error}; name a folder that can be written to",

@@ -1,9 +1,6 @@
 //! The configuration of `pagemill`: one section a part, each described beside the code that it configures.
 
-use pagemill_connectors::{
-    ArtifactsConfig, AzureConfig, CatalogConfig, GcsConfig, MeilisearchConfig, Remote, S3Config,
-    SourcesConfig,
-};
+use pagemill_connectors::{ArtifactsConfig, CatalogConfig, MeilisearchConfig, S3Config, SourcesConfig};
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
@@ -25,9 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// libpdfium.so.
     pub pdfium: PathBuf,
+    pub sources: SourcesConfig,
     pub s3: S3Config,
-    pub azure: AzureConfig,
-    pub gcs: GcsConfig,
     /// The catalog of a cluster. When it is named, this program is the operator's tool: it works on the cluster's
     /// catalog, index and stored documents, and ingests nothing itself.
     pub catalog: Option<CatalogConfig>,
@@ -35,8 +31,6 @@ pub struct Config {
     pub meilisearch: MeilisearchConfig,
     /// The stored documents of a cluster.
     pub artifacts: ArtifactsConfig,
-    /// What the cluster may read.
-    pub sources: SourcesConfig,
     pub ingest: IngestConfig,
     /// Processes that parse PDFs.
     pub readers: ProcessLimits,
@@ -56,13 +50,11 @@ impl Default for Config {
         Self {
             data_dir: home.join("data"),
             pdfium: home.join("lib/libpdfium.so"),
+            sources: SourcesConfig::default(),
             s3: S3Config::default(),
-            azure: AzureConfig::default(),
-            gcs: GcsConfig::default(),
             catalog: None,
             meilisearch: MeilisearchConfig::default(),
             artifacts: ArtifactsConfig::default(),
-            sources: SourcesConfig::default(),
             ingest: IngestConfig::default(),
             readers: ProcessLimits::default(),
             recognizers: ProcessLimits::default(),
@@ -80,10 +72,4 @@ impl Default for Config {
 /// One line that names the key.
 pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     pagemill_runtime::config::load(file)
-}
-
-impl Config {
-    pub fn remote(&self) -> Remote {
-        Remote { s3: self.s3.clone(), azure: self.azure.clone(), gcs: self.gcs.clone() }
-    }
 }

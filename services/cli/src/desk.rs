@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::wire;
 use pagemill_connectors::memory::MemoryIndex;
 use pagemill_connectors::{
-    Allowed, AllowedSources, DataFolder, EmbeddedIndex, MeilisearchIndex, ObjectArtifacts, Spool, SqlCatalog,
-    VectorSpace, WriteLock,
+    AllowedSources, DataFolder, EmbeddedIndex, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
+    WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_pipeline::{Artifacts, Catalog, Embedder, Failure, SearchIndex, Sources};
@@ -67,14 +67,14 @@ impl Desk {
         let embedder = LocalEmbedder::open(&config.embedder)?;
         let space =
             VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() };
-        let folder = std::env::temp_dir().join("pagemill-operator");
-        let spool = || Spool::open(&folder, config.ingest.read.max_file_bytes);
-        let stores = AllowedSources::new(Allowed::Anything, config.remote(), spool()?)?;
+        let max_file_bytes = config.ingest.read.max_file_bytes;
+        let sources = AllowedSources::new(&config.sources, &config.s3, max_file_bytes)?;
+        let artifacts = ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3).await?;
         Ok(Self {
             catalog,
             index: Arc::new(MeilisearchIndex::connect(config.meilisearch.clone(), space).await?),
-            artifacts: Arc::new(ObjectArtifacts::new(stores.open(&config.artifacts.url).await?)),
-            sources: Arc::new(AllowedSources::new(config.sources.allowed()?, config.remote(), spool()?)?),
+            artifacts: Arc::new(artifacts),
+            sources: Arc::new(sources),
             local: None,
         })
     }

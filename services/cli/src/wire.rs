@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use pagemill_connectors::{
-    Allowed, AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder,
-    MeilisearchIndex, SourceName, Spool, SqlCatalog, VectorSpace, WriteLock,
+    AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, MeilisearchIndex,
+    SourceName, SourcesConfig, SqlCatalog, VectorSpace, WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
@@ -120,8 +120,9 @@ pub fn existing_index(folder: &DataFolder) -> Result<EmbeddedIndex, Failure> {
 
 /// Folders and buckets. Whoever uses this program may name any: it reads with the user's own rights.
 pub fn sources(config: &Config, folder: &DataFolder) -> Result<AllowedSources, Failure> {
-    let spool = Spool::open(&folder.spool(), config.ingest.read.max_file_bytes)?;
-    AllowedSources::new(Allowed::Anything, config.remote(), spool)
+    let spool_dir = config.sources.spool_dir.clone().unwrap_or_else(|| folder.spool());
+    let sources = SourcesConfig { spool_dir: Some(spool_dir), ..config.sources.clone() };
+    AllowedSources::of_user(&sources, &config.s3, config.ingest.read.max_file_bytes)
 }
 
 pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {

@@ -1,9 +1,7 @@
 //! The configuration of a planner: one section a part, each described beside the code that it configures.
 
 use pagemill_connectors::events::SqsConfig;
-use pagemill_connectors::{
-    AzureConfig, CatalogConfig, GcsConfig, KafkaConfig, Remote, S3Config, SourcesConfig,
-};
+use pagemill_connectors::{CatalogConfig, KafkaConfig, S3Config, SourcesConfig};
 use pagemill_pipeline::plan::PlanConfig;
 use pagemill_runtime::logs::LogConfig;
 use serde::Deserialize;
@@ -18,8 +16,6 @@ pub struct Config {
     pub kafka: KafkaConfig,
     pub sources: SourcesConfig,
     pub s3: S3Config,
-    pub azure: AzureConfig,
-    pub gcs: GcsConfig,
     /// A queue of change events; none is followed without.
     pub sqs: Option<SqsConfig>,
     pub ops: OpsConfig,
@@ -36,11 +32,5 @@ pub struct OpsConfig {
 impl Default for OpsConfig {
     fn default() -> Self {
         Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8611)) }
-    }
-}
-
-impl Config {
-    pub fn remote(&self) -> Remote {
-        Remote { s3: self.s3.clone(), azure: self.azure.clone(), gcs: self.gcs.clone() }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Config;
 use pagemill_connectors::events::{SqsEvents, read_changes};
-use pagemill_connectors::{AllowedSources, KafkaEvents, KafkaTasks, Spool, SqlCatalog};
+use pagemill_connectors::{AllowedSources, KafkaEvents, KafkaTasks, SqlCatalog};
 use pagemill_pipeline::plan::Plan;
 use pagemill_pipeline::{EventSource, Failure, answering};
 use std::sync::Arc;
@@ -13,8 +13,7 @@ const NOTHING_SPOOLED: u64 = 0;
 
 /// Opens catalog, queue, sources and events; waits for what does not answer yet.
 pub async fn open(config: &Config, shutdown: CancellationToken) -> Result<Plan, Failure> {
-    let spool = Spool::open(&std::env::temp_dir().join("pagemill-planner"), NOTHING_SPOOLED)?;
-    let sources = AllowedSources::new(config.sources.allowed()?, config.remote(), spool)?;
+    let sources = AllowedSources::new(&config.sources, &config.s3, NOTHING_SPOOLED)?;
     let catalog = answering(&shutdown, || SqlCatalog::connect(&config.catalog)).await?;
     let tasks = answering(&shutdown, || KafkaTasks::publisher(&config.kafka)).await?;
     let mut events: Vec<Arc<dyn EventSource>> = Vec::new();

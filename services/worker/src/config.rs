@@ -1,8 +1,7 @@
 //! The configuration of a worker: one section a part, each described beside the code that it configures.
 
 use pagemill_connectors::{
-    ArtifactsConfig, AzureConfig, CatalogConfig, GcsConfig, KafkaConfig, MeilisearchConfig, Remote, S3Config,
-    SourcesConfig,
+    ArtifactsConfig, CatalogConfig, KafkaConfig, MeilisearchConfig, S3Config, SourcesConfig,
 };
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::recognizer::OcrConfig;
@@ -33,10 +32,6 @@ pub struct Config {
     pub artifacts: ArtifactsConfig,
     pub sources: SourcesConfig,
     pub s3: S3Config,
-    pub azure: AzureConfig,
-    pub gcs: GcsConfig,
-    /// Where copies of remote files lie while they are read; a disk of this machine.
-    pub spool_dir: PathBuf,
     pub ops: OpsConfig,
     pub log: LogConfig,
 }
@@ -93,17 +88,8 @@ impl Default for Config {
             artifacts: ArtifactsConfig::default(),
             sources: SourcesConfig::default(),
             s3: S3Config::default(),
-            azure: AzureConfig::default(),
-            gcs: GcsConfig::default(),
-            spool_dir: std::env::temp_dir().join("pagemill"),
             ops: OpsConfig::default(),
             log: LogConfig::default(),
         }
-    }
-}
-
-impl Config {
-    pub fn remote(&self) -> Remote {
-        Remote { s3: self.s3.clone(), azure: self.azure.clone(), gcs: self.gcs.clone() }
     }
 }

@@ -3,11 +3,11 @@
 use crate::Config;
 use crate::engines::{ReaderSettings, readers};
 use pagemill_connectors::{
-    Allowed, AllowedSources, KafkaTasks, MeilisearchIndex, ObjectArtifacts, Spool, SqlCatalog, VectorSpace,
+    AllowedSources, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_pipeline::ingest::Stages;
-use pagemill_pipeline::{Embedder, Failure, Sources, Tasks, answering};
+use pagemill_pipeline::{Embedder, Failure, Tasks, answering};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -26,20 +26,18 @@ pub async fn open(
     let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&config.embedder)?);
     let space = VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() };
     let max_file_bytes = config.ingest.read.max_file_bytes;
-    let spool = || Spool::open(&config.spool_dir, max_file_bytes);
-    let sources = Arc::new(AllowedSources::new(config.sources.allowed()?, config.remote(), spool()?)?);
-    // Where documents are stored is the operator's to say, not a request's.
-    let stores = AllowedSources::new(Allowed::Anything, config.remote(), spool()?)?;
+    let sources = Arc::new(AllowedSources::new(&config.sources, &config.s3, max_file_bytes)?);
     let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
     let index =
         answering(shutdown, || MeilisearchIndex::connect(config.meilisearch.clone(), space.clone())).await?;
     let tasks =
         answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
-    let artifacts = answering(shutdown, || stores.open(&config.artifacts.url)).await?;
+    let artifacts =
+        answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let stages = Stages {
         sources,
         catalog: Arc::new(catalog),
-        artifacts: Arc::new(ObjectArtifacts::new(artifacts)),
+        artifacts: Arc::new(artifacts),
         readers,
         embedder,
         index: Arc::new(index),

@@ -19,7 +19,7 @@ enum Kind {
     NoSuchBucket,
     /// Whoever asks may not.
     Denied,
-    /// Keys that are wrong, whatever is asked.
+    /// Keys that are wrong, whatever is asked. versitygw has a code of its own for a user that is not there.
     WrongCredentials,
     /// Keys that were right; the library gets new ones.
     ExpiredCredentials,
@@ -168,6 +168,7 @@ fn answered(code: Option<&str>, response: &HttpResponse) -> Kind {
         Some("NoSuchBucket" | "InvalidBucketName") => Kind::NoSuchBucket,
         Some(
             "InvalidAccessKeyId"
+            | "XAdminUserNotFound"
             | "SignatureDoesNotMatch"
             | "InvalidToken"
             | "InvalidSecurity"

@@ -1,4 +1,4 @@
-//! Connections to Google Cloud Storage and Azure Blob Storage. In: the `[gcs]` and `[azure]` sections and what the
+//! Connections to Google Cloud Storage and Azure Blob Storage. In: the `[sources.gcs]` and `[sources.azure]` sections and what the
 //! environment says. Out: a client a bucket, or what is missing. TLS by rustls over ring. Never holds a secret itself.
 
 use crate::s3::{causes, check_endpoint};
@@ -52,12 +52,12 @@ impl StoreClients {
     /// # Errors
     /// `Stop` when the configuration is wrong.
     pub(crate) fn new(azure: AzureConfig, gcs: GcsConfig) -> Result<Self, Failure> {
-        for (section, endpoint) in [("azure", &azure.endpoint), ("gcs", &gcs.endpoint)] {
+        for (section, endpoint) in [("sources.azure", &azure.endpoint), ("sources.gcs", &gcs.endpoint)] {
             endpoint.as_ref().map_or(Ok(()), |endpoint| check_endpoint(section, endpoint))?;
         }
         if let Some(file) = gcs.service_account_file.as_ref().filter(|file| !file.is_file()) {
             return Err(Failure::stop(format!(
-                "`gcs.service_account_file` is {}, and there is no such file",
+                "`sources.gcs.service_account_file` is {}, and there is no such file",
                 file.display()
             )));
         }

@@ -4,7 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::Builder;
 use futures::TryStreamExt;
-use pagemill_connectors::{Allowed, AllowedSources, Remote, S3Config, Spool, parse_source};
+use pagemill_connectors::{AllowedSources, S3Config, SourcesConfig, parse_source};
 use pagemill_pipeline::{Failure, Fetched, ListedObject, Objects};
 use pagemill_test_servers::S3;
 use std::path::Path;
@@ -68,8 +68,8 @@ pub async fn open(
         credentials_file: Some(credentials_file),
         ..S3Config::default()
     };
-    let spool = Spool::open(&folder.join("spool"), MAX_BYTES)?;
-    let sources = AllowedSources::new(Allowed::Anything, Remote { s3, ..Remote::default() }, spool)?;
+    let config = SourcesConfig { spool_dir: Some(folder.join("spool")), ..SourcesConfig::default() };
+    let sources = AllowedSources::of_user(&config, &s3, MAX_BYTES)?;
     sources.open_name(parse_source(source)?).await
 }
 
