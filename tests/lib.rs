@@ -1,1 +1,6 @@
-//! Tests that belong to no single crate: flows over twins, the crate graph, what is shipped.
+//! Tests that belong to no single crate: flows over twins, the crate graph, what is shipped. And the twins themselves,
+//! for the tests over real servers.
+
+mod twins;
+
+pub use twins::{Fault, FaultyIndex, LetterCounts, Plant, text_readers};

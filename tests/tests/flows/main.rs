@@ -1,14 +1,12 @@
 //! The ingest flow over twins, with faults put in: what is passing is tried again, what is not is set aside, what is wrong
 //! stops everything, and nothing is settled before it is done.
 
-mod twins;
-
 use pagemill_document::DocumentId;
 use pagemill_extract::RejectReason;
 use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, WhenEmpty, ingest};
 use pagemill_pipeline::{DocumentFilter, DocumentState, Failure, Objects};
+use pagemill_tests::{Fault, Plant};
 use tokio_util::sync::CancellationToken;
-use twins::{Fault, Plant};
 
 fn config() -> IngestConfig {
     let mut config = IngestConfig { max_attempts: 3, ..IngestConfig::default() };

@@ -1,4 +1,5 @@
 //! Stages without files, models or processes. A "PDF" is a text, one line a page; a line with `!` makes trouble.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "only tests use it")]
 
 use async_trait::async_trait;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects, OneSource};
@@ -41,10 +42,7 @@ impl Plant {
             sources: Arc::new(OneSource(objects.clone())),
             catalog: Arc::new(catalog),
             artifacts: Arc::new(MemoryArtifacts::default()),
-            readers: Readers {
-                confined: Arc::new(TextReader { hanging: hanging.clone() }),
-                ocr: Arc::new(OneReading),
-            },
+            readers: text_readers(hanging.clone()),
             embedder: Arc::new(LetterCounts),
             index: index.clone(),
         };
@@ -64,6 +62,11 @@ impl Plant {
     pub async fn put(&self, key: &str, text: &str) {
         self.objects.put(key, text.as_bytes()).await.expect("put");
     }
+}
+
+/// Readers of texts as if they were PDFs; `hanging` is told when a `!hang` page hangs.
+pub fn text_readers(hanging: Arc<Notify>) -> Readers {
+    Readers { confined: Arc::new(TextReader { hanging }), ocr: Arc::new(OneReading) }
 }
 
 struct TextReader {
@@ -199,7 +202,7 @@ impl Ocr for OneReading {
 }
 
 /// Vectors that count letters.
-struct LetterCounts;
+pub struct LetterCounts;
 
 #[async_trait]
 impl Embedder for LetterCounts {

@@ -1,5 +1,5 @@
-use crate::cutting_proxy::CuttingProxy;
-use crate::place::{Place, fetch, list};
+use super::cutting_proxy::CuttingProxy;
+use super::place::{Place, fetch, list};
 use pagemill_pipeline::Failure;
 use pagemill_test_servers::Fault;
 

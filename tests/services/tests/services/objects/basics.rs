@@ -1,4 +1,4 @@
-use crate::place::{BUCKET, MAX_BYTES, Place, list, open};
+use super::place::{BUCKET, MAX_BYTES, Place, list, open};
 use futures::{StreamExt, stream};
 use pagemill_pipeline::{Failure, contract};
 

@@ -1,4 +1,4 @@
-use crate::place::{BUCKET, Place, fetch, list};
+use super::place::{BUCKET, Place, fetch, list};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 
 #[tokio::test]
