@@ -12,6 +12,7 @@ mod kafka;
 mod meilisearch;
 pub mod memory;
 mod queue;
+pub mod remote;
 mod s3;
 mod source_name;
 mod sources;

@@ -4,19 +4,17 @@
 mod load;
 mod profile;
 mod queue;
-mod tokens;
-mod unigram;
 
 use crate::home::home;
 use async_trait::async_trait;
 use load::{Loaded, Model};
 use pagemill_pipeline::{Embedder, Failure};
+use pagemill_tokens::{PassageTokens, TokenizerFile, Tokens};
 pub use profile::Profile;
 use queue::{Job, Queue, Urgency};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokens::Tokens;
 use tokio::sync::oneshot;
 
 /// Which model embeds, and with what.
@@ -58,7 +56,8 @@ pub struct LocalEmbedder {
     identity: String,
     profile: Profile,
     dimensions: usize,
-    tokens: Tokens,
+    passages: PassageTokens,
+    tokenizer: TokenizerFile,
     queue: Arc<Queue>,
 }
 
@@ -74,7 +73,7 @@ impl LocalEmbedder {
                 config.model.display()
             )));
         }
-        let Loaded { identity, profile, tokens, mut model } = load::load(config)?;
+        let Loaded { identity, profile, tokens, tokenizer, mut model } = load::load(config)?;
         let probe = model.embed(ids(&tokens, "probe")?)?;
         let queue = Arc::new(Queue::new());
         let jobs = queue.clone();
@@ -82,11 +81,17 @@ impl LocalEmbedder {
             .name("embedder".to_owned())
             .spawn(move || work(&jobs, &mut model))
             .map_err(|error| Failure::stop(format!("the embedding thread could not be started: {error}")))?;
-        Ok(Self { identity, profile, dimensions: probe.len(), tokens, queue })
+        let passages = PassageTokens::new(tokens, profile.passage_prefix.clone());
+        Ok(Self { identity, profile, dimensions: probe.len(), passages, tokenizer, queue })
     }
 
-    fn passage(&self, passage: &str) -> String {
-        format!("{}{passage}", self.profile.passage_prefix)
+    /// What a process without the model needs to count tokens as this one does, with [`LocalEmbedder::profile`].
+    pub fn tokenizer(&self) -> &TokenizerFile {
+        &self.tokenizer
+    }
+
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     async fn enqueue(
@@ -95,7 +100,7 @@ impl LocalEmbedder {
         urgency: Urgency,
     ) -> Result<oneshot::Receiver<Result<Vec<f32>, Failure>>, Failure> {
         let (answer, vector) = oneshot::channel();
-        self.queue.push(ids(&self.tokens, text)?, answer, urgency).await?;
+        self.queue.push(ids(self.passages.tokens(), text)?, answer, urgency).await?;
         Ok(vector)
     }
 }
@@ -115,8 +120,7 @@ impl Embedder for LocalEmbedder {
     }
 
     fn count_tokens(&self, passage: &str) -> usize {
-        // What the tokenizer cannot read counts as too long, so that a chunker cuts it.
-        self.tokens.ids(&self.passage(passage)).map_or(usize::MAX, |ids| ids.len())
+        self.passages.count(passage)
     }
 
     async fn embed_passages(&self, passages: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
@@ -129,7 +133,7 @@ impl Embedder for LocalEmbedder {
             {
                 vectors.push(answered(vector).await?);
             }
-            pending.push_back(self.enqueue(&self.passage(&passage), Urgency::Passage).await?);
+            pending.push_back(self.enqueue(&self.passages.prefixed(&passage), Urgency::Passage).await?);
         }
         for vector in pending {
             vectors.push(answered(vector).await?);

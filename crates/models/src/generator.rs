@@ -109,8 +109,8 @@ impl Generator for LlamaGenerator {
         self.context_tokens
     }
 
-    fn count_tokens(&self, text: &str) -> usize {
-        self.vocabulary.content_tokens(text).len()
+    async fn count_tokens(&self, texts: &[&str]) -> Result<Vec<usize>, Failure> {
+        Ok(texts.iter().map(|text| self.vocabulary.content_tokens(text).len()).collect())
     }
 
     async fn generate(

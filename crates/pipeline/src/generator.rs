@@ -15,8 +15,9 @@ pub trait Generator: Send + Sync {
     /// Tokens that prompt and answer share.
     fn context_tokens(&self) -> usize;
 
-    /// Tokens of a text, without special tokens.
-    fn count_tokens(&self, text: &str) -> usize;
+    /// Tokens of each text, without special tokens, in order; never fewer than the model will see. All texts of a prompt
+    /// in one call: the model may be on another machine.
+    async fn count_tokens(&self, texts: &[&str]) -> Result<Vec<usize>, Failure>;
 
     /// Generates an answer; pieces of text go to `pieces` as they come. Ends early when the receiver is gone.
     async fn generate(

@@ -8,7 +8,7 @@ mod main;
 
 pub use arguments::{Arguments, Asked, Probe, arguments};
 pub use health::health;
-pub use main::{Service, main};
+pub use main::{OwnCommand, Service, fail, main, main_with};
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};

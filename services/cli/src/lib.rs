@@ -40,8 +40,9 @@ pub fn main() -> ExitCode {
     if let Some(role) = child::role(std::env::args()) {
         return child::run(role);
     }
-    if let Some(code) = wait_passively() {
-        return code;
+    // llama.cpp's threads spin while they wait, which on a busy machine costs more time than it saves.
+    if let Err(error) = pagemill_runtime::environment::restart_with("OMP_WAIT_POLICY", "passive") {
+        return fail(&error);
     }
     let arguments = Arguments::parse();
     let config = match config::load(arguments.config.as_deref()) {
@@ -59,19 +60,6 @@ pub fn main() -> ExitCode {
         Ok(ended) => ended.into(),
         Err(failure) => fail(&failure.to_string()),
     }
-}
-
-/// Begins again with OpenMP told to sleep when it waits. llama.cpp's threads spin otherwise, which on a busy machine costs
-/// more time than it saves, and OpenMP reads this only when a program begins.
-fn wait_passively() -> Option<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    const VARIABLE: &str = "OMP_WAIT_POLICY";
-    if std::env::var_os(VARIABLE).is_some() {
-        return None;
-    }
-    let mut again = std::process::Command::new("/proc/self/exe");
-    let error = again.arg0("pagemill").args(std::env::args_os().skip(1)).env(VARIABLE, "passive").exec();
-    Some(fail(&format!("the program could not begin again: {error}")))
 }
 
 fn fail(message: &str) -> ExitCode {

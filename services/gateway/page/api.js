@@ -52,6 +52,15 @@ export async function remove(path) {
   return readJson(await send(path, { method: "DELETE" }));
 }
 
+/** Has the browser keep a key; the server must know it. */
+export async function beginSession(key) {
+  return readJson(await send("/session", { method: "POST", headers: { authorization: `Bearer ${key}` } }));
+}
+
+export async function endSession() {
+  return remove("/session");
+}
+
 export const documentPath = (id) => `/documents/${encodeURIComponent(id)}`;
 export const fileUrl = (id, page) => `${BASE}${documentPath(id)}/file${page ? `#page=${page}` : ""}`;
 export const imagePath = (id, page, dpi) => `${documentPath(id)}/pages/${page}/image?dpi=${dpi}`;

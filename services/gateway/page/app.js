@@ -3,6 +3,7 @@
 import { focusQuestion, startAsking } from "./ask.js";
 import { refreshDocuments, startDocuments } from "./documents.js";
 import { icon } from "./dom.js";
+import { admitted } from "./key.js";
 import { applyLanguage, currentLanguage, onLanguage, setLanguage, store, stored, t } from "./language.js";
 import { startUploads } from "./upload.js";
 import { startViewer } from "./viewer.js";
@@ -49,6 +50,7 @@ function startKeys() {
 startLanguageSwitch();
 startThemeSwitch();
 startKeys();
+await admitted();
 startViewer();
 startAsking();
 startDocuments();

@@ -11,6 +11,11 @@ export const STRINGS = {
     theme_auto: "Theme: as the system",
     theme_light: "Theme: light",
     theme_dark: "Theme: dark",
+    key_title: "This server asks for a key",
+    key_label: "Key",
+    key_enter: "Enter",
+    key_forget: "Forget the key",
+    key_of: "The key of {name}",
     documents: "Documents",
 
     ask_title: "Ask your documents",
@@ -162,6 +167,11 @@ export const STRINGS = {
     theme_auto: "테마: 시스템 설정",
     theme_light: "테마: 밝게",
     theme_dark: "테마: 어둡게",
+    key_title: "이 서버를 쓰려면 키가 필요합니다",
+    key_label: "키",
+    key_enter: "들어가기",
+    key_forget: "키 지우기",
+    key_of: "{name}의 키",
     documents: "문서",
 
     ask_title: "문서에 물어보세요",

@@ -25,8 +25,10 @@ export function startUploads(onChange) {
   onLanguage(render);
 }
 
+/** With a limit of nothing, nothing can be added here. */
 export function setUploadLimit(limit) {
   limitBytes = limit;
+  document.querySelector("label[for=files]").hidden = limit === 0;
 }
 
 function startDrop() {

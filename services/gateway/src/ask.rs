@@ -1,6 +1,7 @@
 //! From a question to an answer: at once as JSON, or as a stream of events (`passages`, `draft`, then `answer` or
 //! `error`). A client that goes away ends the work on its question.
 
+use crate::access::{Access, Limit};
 use crate::error::ApiError;
 use crate::params::JsonBody;
 use crate::search::{check_filter, checked_text};
@@ -10,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use pagemill_pipeline::SearchFilter;
-use pagemill_pipeline::answer::{Answer, AnswerEvent, Question};
+use pagemill_pipeline::answer::{Answer, AnswerEvent, AnswerKind, Question};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -34,30 +35,81 @@ pub(crate) struct AskRequest {
 
 pub(crate) async fn ask(
     axum::extract::State(shared): State,
+    access: Access,
     JsonBody(request): JsonBody<AskRequest>,
 ) -> Result<Response, ApiError> {
     let text = checked_text(&request.question, "question")?;
     check_filter(&request.filter)?;
-    let question = Question { text, filter: request.filter };
-    let turn = shared.answers.clone().try_acquire_owned().map_err(|_| {
-        let answers = shared.config.answers_at_once;
-        ApiError::busy(format!("{answers} questions are being answered or wait already."))
-    })?;
+    let question = Asked::within(&access, text, request.filter);
+    let turn = shared.turn_to_answer()?;
     if request.stream {
         return Ok(stream(shared, question, turn));
     }
-    let (events, mut unheard) = mpsc::channel(EVENTS_AHEAD);
-    let heard = AbortOnDropHandle::new(tokio::spawn(async move { while unheard.recv().await.is_some() {} }));
-    let answer = answer(&shared, question, events).await?;
-    drop((heard, turn));
+    let unheard = Unheard::new();
+    let answer = answer(&shared, question, unheard.events()).await?;
+    drop(turn);
     Ok(Json(answer).into_response())
 }
 
-async fn answer(
+/// Takes events that nobody wants to hear.
+pub(crate) struct Unheard {
+    events: mpsc::Sender<AnswerEvent>,
+    _heard: AbortOnDropHandle<()>,
+}
+
+impl Unheard {
+    pub fn new() -> Self {
+        let (events, mut unheard) = mpsc::channel(EVENTS_AHEAD);
+        let heard = tokio::spawn(async move { while unheard.recv().await.is_some() {} });
+        Self { events, _heard: AbortOnDropHandle::new(heard) }
+    }
+
+    pub fn events(&self) -> mpsc::Sender<AnswerEvent> {
+        self.events.clone()
+    }
+}
+
+/// A question within what its caller may see.
+pub(crate) enum Asked {
+    OfDocuments(Question),
+    /// Of none that the caller may see.
+    OfNothing {
+        text: String,
+    },
+}
+
+impl Asked {
+    pub fn within(access: &Access, text: String, mut filter: SearchFilter) -> Self {
+        match access.readable().limit(&filter.collections) {
+            Limit::Nothing => Self::OfNothing { text },
+            Limit::Collections(collections) => {
+                filter.collections = collections;
+                Self::OfDocuments(Question { text, filter })
+            }
+        }
+    }
+}
+
+fn nothing_found(question: String) -> Answer {
+    Answer {
+        question,
+        kind: AnswerKind::NotFound,
+        claims: Vec::new(),
+        citations: Vec::new(),
+        model: None,
+        note: Some("nothing in the documents comes close enough to the question".into()),
+    }
+}
+
+pub(crate) async fn answer(
     shared: &Shared,
-    question: Question,
+    question: Asked,
     events: mpsc::Sender<AnswerEvent>,
 ) -> Result<Answer, ApiError> {
+    let question = match question {
+        Asked::OfDocuments(question) => question,
+        Asked::OfNothing { text } => return Ok(nothing_found(text)),
+    };
     let seconds = shared.config.answer_deadline_seconds;
     let answer = shared.gateway.answerer.answer(question, events);
     match tokio::time::timeout(Duration::from_secs(seconds), answer).await {
@@ -66,7 +118,7 @@ async fn answer(
     }
 }
 
-fn stream(shared: Arc<Shared>, question: Question, turn: OwnedSemaphorePermit) -> Response {
+fn stream(shared: Arc<Shared>, question: Asked, turn: OwnedSemaphorePermit) -> Response {
     let (out, events) = mpsc::channel(EVENTS_AHEAD);
     let work = AbortOnDropHandle::new(tokio::spawn(async move {
         let _turn = turn;
@@ -81,7 +133,7 @@ fn stream(shared: Arc<Shared>, question: Question, turn: OwnedSemaphorePermit) -
 }
 
 /// Sends what the answerer reports as it comes, then how it ended.
-async fn relay(shared: &Shared, question: Question, out: mpsc::Sender<Event>) {
+async fn relay(shared: &Shared, question: Asked, out: mpsc::Sender<Event>) {
     let (events, mut reported) = mpsc::channel(EVENTS_AHEAD);
     let forward = async {
         while let Some(event) = reported.recv().await {

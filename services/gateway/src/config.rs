@@ -1,12 +1,13 @@
 //! How the gateway listens and what it allows. Defaults suit one machine and one person.
 
+use crate::access::{KeyConfig, OidcConfig};
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GatewayConfig {
-    /// There is no login: anything but loopback shows the documents to whoever reaches it.
+    /// Without `keys` and `oidc` there is no login: anything but loopback shows the documents to whoever reaches it.
     pub address: SocketAddr,
     /// Names by which browsers may reach it, beside `localhost` and loopback addresses (`pagemill.example` or
     /// `pagemill.example:8443`). On loopback every other name is refused; elsewhere only when this is not empty.
@@ -25,6 +26,10 @@ pub struct GatewayConfig {
     pub image_cache_mib: usize,
     /// On shutdown, how long requests under way may take to finish.
     pub drain_seconds: u64,
+    /// Keys that are let in. With one, or with `oidc`, every request for what is stored needs one.
+    pub keys: Vec<KeyConfig>,
+    /// An issuer whose tokens are let in.
+    pub oidc: Option<OidcConfig>,
 }
 
 impl Default for GatewayConfig {
@@ -39,6 +44,8 @@ impl Default for GatewayConfig {
             renders_at_once: 2,
             image_cache_mib: 64,
             drain_seconds: 10,
+            keys: Vec::new(),
+            oidc: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a document looks like: the PDF itself, what is known of a page, a page as an image, the blocks. Pages are
 //! rendered by confined processes and kept for a while.
 
+use crate::access::Access;
 use crate::error::ApiError;
 use crate::images::png;
 use crate::page::is_known;
@@ -11,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pagemill_document::{Block, ContentHash, Document, DocumentId, PageSummary};
-use pagemill_pipeline::{DocumentCard, Fetched, SpooledObject, read};
+use pagemill_pipeline::{DocumentCard, DocumentRecord, Fetched, SpooledObject, read};
 use serde::Serialize;
 use std::time::Duration;
 use tokio_util::io::ReaderStream;
@@ -33,12 +34,13 @@ pub(crate) struct BlocksResponse {
 
 pub(crate) async fn blocks(
     state: State,
+    access: Access,
     DocumentPath(id): DocumentPath,
     mut params: Params,
 ) -> Result<Json<BlocksResponse>, ApiError> {
     let page = params.number("page", 1..=u32::MAX as usize, 0)?;
     params.finish()?;
-    let mut document = artifact(&state, &id).await?;
+    let mut document = artifact(&state, &access, &id).await?;
     if page > 0 {
         document.blocks.retain(|block| block.page as usize == page);
     }
@@ -47,34 +49,30 @@ pub(crate) async fn blocks(
 
 pub(crate) async fn page(
     state: State,
+    access: Access,
     PagePath(id, number): PagePath,
     params: Params,
 ) -> Result<Json<PageSummary>, ApiError> {
     params.finish()?;
-    let document = artifact(&state, &id).await?;
+    let document = artifact(&state, &access, &id).await?;
     let last = document.pages.len();
     let page = document.pages.into_iter().find(|page| page.number == number);
     page.map(Json).ok_or_else(|| no_such_page(number, last as u32))
 }
 
-async fn artifact(shared: &Shared, id: &DocumentId) -> Result<Document, ApiError> {
-    match shared.gateway.artifacts.get(id).await? {
-        Some(document) => Ok(document),
-        None => Err(not_here(shared, id).await?),
-    }
+async fn artifact(shared: &Shared, access: &Access, id: &DocumentId) -> Result<Document, ApiError> {
+    let record = shared.readable(access, id).await?;
+    shared.gateway.artifacts.get(id).await?.ok_or_else(|| not_ready(record))
 }
 
-/// Why there is nothing to show of a document: unknown, or not (or no longer) in the index.
-async fn not_here(shared: &Shared, id: &DocumentId) -> Result<ApiError, ApiError> {
-    let Some(record) = shared.gateway.catalog.document(id).await? else {
-        return Ok(unknown_document());
-    };
+/// Why there is nothing to show of a document: it is not (or no longer) in the index.
+fn not_ready(record: DocumentRecord) -> ApiError {
     let message = format!("{} is not in the index: it is {}.", record.key, state_name(record.state));
     let advice = match record.failure {
         Some(failure) => failure.advice,
         None => "Wait until it is ingested.".to_owned(),
     };
-    Ok(ApiError::new(StatusCode::CONFLICT, "not_ready", message, advice))
+    ApiError::new(StatusCode::CONFLICT, "not_ready", message, advice)
 }
 
 fn state_name(state: pagemill_pipeline::DocumentState) -> &'static str {
@@ -100,6 +98,7 @@ fn no_such_page(page: u32, last: u32) -> ApiError {
 
 pub(crate) async fn file(
     state: State,
+    access: Access,
     DocumentPath(id): DocumentPath,
     mut params: Params,
 ) -> Result<Response, ApiError> {
@@ -108,7 +107,7 @@ pub(crate) async fn file(
         _ => "inline",
     };
     params.finish()?;
-    let record = state.gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
+    let record = state.readable(&access, &id).await?;
     let spooled = fetch(&state, &record.source, &record.key).await?;
     let gone = |error: std::io::Error| {
         ApiError::new(
@@ -159,13 +158,15 @@ async fn fetch(shared: &Shared, source: &str, key: &str) -> Result<SpooledObject
 
 pub(crate) async fn image(
     state: State,
+    access: Access,
     PagePath(id, page): PagePath,
     mut params: Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let dpi = params.number("dpi", MIN_DPI..=MAX_DPI, DEFAULT_DPI)?;
     params.finish()?;
-    let Some(card) = state.gateway.index.card(&id).await? else { return Err(not_here(&state, &id).await?) };
+    let record = state.readable(&access, &id).await?;
+    let card = state.gateway.index.card(&id).await?.ok_or_else(|| not_ready(record))?;
     if page > card.page_count {
         return Err(no_such_page(page, card.page_count));
     }

@@ -1,7 +1,7 @@
 //! Removing a document that was added here. Documents of other sources are removed where they lie: removed only here,
 //! they would come back with the next ingest.
 
-use crate::content::unknown_document;
+use crate::access::Access;
 use crate::error::ApiError;
 use crate::params::{DocumentPath, Params};
 use crate::shared::State;
@@ -18,19 +18,22 @@ pub(crate) struct Removing {
 
 pub(crate) async fn delete(
     state: State,
+    access: Access,
     DocumentPath(id): DocumentPath,
     params: Params,
 ) -> Result<(StatusCode, Json<Removing>), ApiError> {
     params.finish()?;
     let gateway = &state.gateway;
-    let record = gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
-    if record.source != gateway.uploads.source() {
+    let record = state.readable(&access, &id).await?;
+    access.check_write(&record.collection)?;
+    let uploads = gateway.uploads.as_ref().filter(|uploads| uploads.place.source() == record.source);
+    let Some(uploads) = uploads else {
         let message =
             format!("{} belongs to {}; removed only here, it would come back.", record.key, record.source);
         let advice = "Remove the file there; the next ingest takes it out of the index.";
         return Err(ApiError::new(StatusCode::CONFLICT, "not_removable", message, advice));
-    }
-    gateway.uploads.remove(&record.key).await?;
+    };
+    uploads.place.remove(&record.key).await?;
     state.recent_uploads.forget(&record.key);
     // Index, artifact and catalog are ingest's to write: it sees that the object is gone and clears up in that order.
     gateway.ingest_wake.notify_one();

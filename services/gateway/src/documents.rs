@@ -1,6 +1,6 @@
 //! The documents as the catalog and the stored artifacts know them: lists with paging, and one in detail.
 
-use crate::content::unknown_document;
+use crate::access::{Access, Limit};
 use crate::error::ApiError;
 use crate::params::{DocumentPath, Params};
 use crate::shared::{Shared, State};
@@ -29,6 +29,7 @@ pub(crate) struct RecordView {
     id: DocumentId,
     source: String,
     key: String,
+    collection: String,
     size_bytes: u64,
     state: DocumentState,
     attempts: u32,
@@ -75,11 +76,13 @@ struct ArtifactView {
 }
 
 fn view(shared: &Shared, record: DocumentRecord) -> RecordView {
-    let removable = record.source == shared.gateway.uploads.source();
+    let uploads = shared.gateway.uploads.as_ref();
+    let removable = uploads.is_some_and(|uploads| uploads.place.source() == record.source);
     RecordView {
         id: record.id,
         source: record.source,
         key: record.key,
+        collection: record.collection,
         size_bytes: record.size_bytes,
         state: record.state,
         attempts: record.attempts,
@@ -96,7 +99,11 @@ fn view(shared: &Shared, record: DocumentRecord) -> RecordView {
     }
 }
 
-pub(crate) async fn list(state: State, mut params: Params) -> Result<Json<DocumentsResponse>, ApiError> {
+pub(crate) async fn list(
+    state: State,
+    access: Access,
+    mut params: Params,
+) -> Result<Json<DocumentsResponse>, ApiError> {
     let states: &[Option<DocumentState>] = match params.one("state")?.as_deref() {
         None | Some("") => &[None],
         Some("queued") => &[Some(DocumentState::Queued)],
@@ -110,29 +117,39 @@ pub(crate) async fn list(state: State, mut params: Params) -> Result<Json<Docume
             return Err(ApiError::bad_request("bad_parameter", "There is no such `state`.", advice));
         }
     };
-    page_of(&state, states, params).await
+    page_of(&state, &access, states, params).await
 }
 
-pub(crate) async fn failures(state: State, params: Params) -> Result<Json<DocumentsResponse>, ApiError> {
-    page_of(&state, &[Some(DocumentState::Failed)], params).await
+pub(crate) async fn failures(
+    state: State,
+    access: Access,
+    params: Params,
+) -> Result<Json<DocumentsResponse>, ApiError> {
+    page_of(&state, &access, &[Some(DocumentState::Failed)], params).await
 }
 
 async fn page_of(
     shared: &Shared,
+    access: &Access,
     states: &[Option<DocumentState>],
     mut params: Params,
 ) -> Result<Json<DocumentsResponse>, ApiError> {
     let source = params.one("source")?;
+    let collections = access.readable().limit(&params.all("collection"));
     let after = params.one("after")?.map(|cursor| place_of(&cursor)).transpose()?;
     let limit = params.number("limit", 1..=MAX_DOCUMENTS, DEFAULT_DOCUMENTS)?;
     params.finish()?;
     // Counted before the list is read: a client that compares counts then reads a stale list again, never keeps it.
-    let totals = shared.gateway.catalog.totals(None).await?;
+    let totals = shared.totals(access.readable()).await?;
+    let Limit::Collections(collections) = collections else {
+        return Ok(Json(DocumentsResponse { documents: Vec::new(), next: None, totals }));
+    };
     let mut records = Vec::new();
     for state in states {
         let filter = DocumentFilter {
             source: source.clone(),
             state: *state,
+            collections: collections.clone(),
             after: after.clone(),
             limit: limit + 1,
             ..DocumentFilter::default()
@@ -166,11 +183,12 @@ fn place_of(cursor: &str) -> Result<(String, String), ApiError> {
 
 pub(crate) async fn details(
     state: State,
+    access: Access,
     DocumentPath(id): DocumentPath,
     params: Params,
 ) -> Result<Json<DetailsResponse>, ApiError> {
     params.finish()?;
-    let record = state.gateway.catalog.document(&id).await?.ok_or_else(unknown_document)?;
+    let record = state.readable(&access, &id).await?;
     let document = state.gateway.artifacts.get(&id).await?.map(|mut document| {
         document.warnings.truncate(MAX_WARNINGS);
         ArtifactView {

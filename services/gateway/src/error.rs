@@ -48,6 +48,13 @@ impl ApiError {
         Self { retry_after_seconds: Some(5), ..error }
     }
 
+    /// Something that is needed does not answer now.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        let error =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message, "Try again in a few seconds.");
+        Self { retry_after_seconds: Some(5), ..error }
+    }
+
     pub fn too_large(limit_bytes: usize) -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -115,6 +122,9 @@ impl From<Failure> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(serde_json::json!({ "error": self.body }))).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -38,6 +38,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "details.js" "text/javascript; charset=utf-8",
         "documents.js" "text/javascript; charset=utf-8",
         "dom.js" "text/javascript; charset=utf-8",
+        "key.js" "text/javascript; charset=utf-8",
         "language.js" "text/javascript; charset=utf-8",
         "server_strings.js" "text/javascript; charset=utf-8",
         "strings.js" "text/javascript; charset=utf-8",

@@ -119,13 +119,13 @@ impl Params {
     }
 }
 
-/// A JSON body. Asks for the content type: a form on another web site cannot send it.
-pub(crate) struct JsonBody<T>(pub T);
+/// A JSON body, on a route with this body limit. Asks for the content type: a form on another web site cannot send it.
+pub(crate) struct JsonBody<T, const LIMIT_BYTES: usize = MAX_JSON_BYTES>(pub T);
 
 /// Bytes of a JSON body, at most.
 pub(crate) const MAX_JSON_BYTES: usize = 64 << 10;
 
-impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for JsonBody<T> {
+impl<T: DeserializeOwned, const LIMIT_BYTES: usize> FromRequest<Arc<Shared>> for JsonBody<T, LIMIT_BYTES> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, ApiError> {
@@ -137,7 +137,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for JsonBody<T> {
                 "Send `Content-Type: application/json`.",
             ));
         }
-        let bytes = body_bytes(request, state, MAX_JSON_BYTES).await?;
+        let bytes = body_bytes(request, state, LIMIT_BYTES).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let advice = "See `GET /api/v1/openapi.json` for the body of each call.";
             ApiError::bad_request("bad_json", format!("The body cannot be read: {error}."), advice)

@@ -1,5 +1,6 @@
 //! Search without an answer: the best chunks, in the shape that citations have.
 
+use crate::access::{Access, Limit};
 use crate::error::ApiError;
 use crate::params::{JsonBody, Params, document_id};
 use crate::shared::{Shared, State};
@@ -53,7 +54,11 @@ struct HitView {
     vector_score: Option<f32>,
 }
 
-pub(crate) async fn by_query(state: State, mut params: Params) -> Result<Json<SearchResponse>, ApiError> {
+pub(crate) async fn by_query(
+    state: State,
+    access: Access,
+    mut params: Params,
+) -> Result<Json<SearchResponse>, ApiError> {
     let request = SearchRequest {
         query: params.one("q")?.unwrap_or_default(),
         mode: match params.one("mode")?.as_deref() {
@@ -76,18 +81,23 @@ pub(crate) async fn by_query(state: State, mut params: Params) -> Result<Json<Se
         },
     };
     params.finish()?;
-    search(&state, request).await
+    search(&state, &access, request).await
 }
 
 pub(crate) async fn by_body(
     state: State,
+    access: Access,
     JsonBody(request): JsonBody<SearchRequest>,
 ) -> Result<Json<SearchResponse>, ApiError> {
-    search(&state, request).await
+    search(&state, &access, request).await
 }
 
-async fn search(shared: &Shared, request: SearchRequest) -> Result<Json<SearchResponse>, ApiError> {
-    let SearchRequest { query, mode, limit, filter } = request;
+async fn search(
+    shared: &Shared,
+    access: &Access,
+    request: SearchRequest,
+) -> Result<Json<SearchResponse>, ApiError> {
+    let SearchRequest { query, mode, limit, mut filter } = request;
     let query = checked_text(&query, "q")?;
     check_filter(&filter)?;
     if !(1..=MAX_HITS).contains(&limit) {
@@ -98,7 +108,13 @@ async fn search(shared: &Shared, request: SearchRequest) -> Result<Json<SearchRe
             format!("Leave it out for {DEFAULT_HITS}."),
         ));
     }
-    let hits = shared.gateway.answerer.search(&query, mode, filter, limit).await?;
+    let hits = match access.readable().limit(&filter.collections) {
+        Limit::Nothing => Vec::new(),
+        Limit::Collections(collections) => {
+            filter.collections = collections;
+            shared.gateway.answerer.search(&query, mode, filter, limit).await?
+        }
+    };
     let hits = hits.into_iter().zip(1..).map(|(hit, number)| view(hit, number)).collect();
     Ok(Json(SearchResponse { query, mode, hits }))
 }
@@ -120,7 +136,8 @@ pub(crate) fn check_filter(filter: &SearchFilter) -> Result<(), ApiError> {
     for id in &filter.documents {
         document_id(id.as_str())?;
     }
-    let lists = [&filter.key_prefixes, &filter.sources, &filter.languages, &filter.authors];
+    let lists =
+        [&filter.key_prefixes, &filter.sources, &filter.collections, &filter.languages, &filter.authors];
     if filter.documents.len() > MAX_FILTER_VALUES || lists.iter().any(|list| list.len() > MAX_FILTER_VALUES) {
         let message = format!("The filter names more than {MAX_FILTER_VALUES} values of one kind.");
         return Err(ApiError::bad_request("bad_filter", message, "Filter by a prefix instead."));

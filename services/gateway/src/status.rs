@@ -1,5 +1,6 @@
 //! How things stand: totals, failures to try again, and the answers to a supervisor: live, ready, metrics.
 
+use crate::access::{Access, Scope};
 use crate::error::ApiError;
 use crate::params::{JsonBody, Params, document_id};
 use crate::shared::State;
@@ -7,7 +8,7 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{CatalogTotals, IndexStatistics};
+use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentState, IndexStatistics};
 use prometheus::TextEncoder;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,7 +21,8 @@ const READY_WITHIN: Duration = Duration::from_secs(3);
 pub(crate) struct StatusResponse {
     version: &'static str,
     documents: CatalogTotals,
-    index: IndexStatistics,
+    /// Null for whoever does not see all that is in it.
+    index: Option<IndexStatistics>,
     limits: Limits,
 }
 
@@ -30,14 +32,23 @@ struct Limits {
     question_characters: usize,
 }
 
-pub(crate) async fn status(state: State, params: Params) -> Result<Json<StatusResponse>, ApiError> {
+pub(crate) async fn status(
+    state: State,
+    access: Access,
+    params: Params,
+) -> Result<Json<StatusResponse>, ApiError> {
     params.finish()?;
+    let index = match access.readable() {
+        Scope::All => Some(state.gateway.index.statistics().await?),
+        Scope::Only(_) => None,
+    };
     Ok(Json(StatusResponse {
         version: env!("CARGO_PKG_VERSION"),
-        documents: state.gateway.catalog.totals(None).await?,
-        index: state.gateway.index.statistics().await?,
+        documents: state.totals(access.readable()).await?,
+        index,
         limits: Limits {
-            upload_bytes: state.config.max_upload_bytes(),
+            // Nothing can be added where there is no place for it.
+            upload_bytes: state.gateway.uploads.as_ref().map_or(0, |_| state.config.max_upload_bytes()),
             question_characters: crate::search::MAX_QUESTION_CHARACTERS,
         },
     }))
@@ -46,7 +57,7 @@ pub(crate) async fn status(state: State, params: Params) -> Result<Json<StatusRe
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetryRequest {
-    /// Ids of failed documents; all when left out.
+    /// Ids of failed documents; all that the caller may change when left out.
     documents: Option<Vec<DocumentId>>,
 }
 
@@ -57,6 +68,7 @@ pub(crate) struct RetryResponse {
 
 pub(crate) async fn retry(
     state: State,
+    access: Access,
     JsonBody(request): JsonBody<RetryRequest>,
 ) -> Result<Json<RetryResponse>, ApiError> {
     if let Some(documents) = &request.documents {
@@ -72,9 +84,37 @@ pub(crate) async fn retry(
             document_id(id.as_str())?;
         }
     }
-    let queued = state.gateway.catalog.retry(request.documents.as_deref()).await?;
+    let queued = match (&request.documents, access.writable()) {
+        (Some(documents), _) => {
+            for id in documents {
+                let record = state.readable(&access, id).await?;
+                access.check_write(&record.collection)?;
+            }
+            state.gateway.catalog.retry(Some(documents)).await?
+        }
+        (None, Scope::All) => state.gateway.catalog.retry(None).await?,
+        (None, Scope::Only(names)) => retry_in(&state, names.iter().cloned().collect()).await?,
+    };
     state.gateway.ingest_wake.notify_one();
     Ok(Json(RetryResponse { queued }))
+}
+
+/// Tries again what failed in these collections.
+async fn retry_in(state: &State, collections: Vec<String>) -> Result<u64, ApiError> {
+    let mut filter = DocumentFilter {
+        state: Some(DocumentState::Failed),
+        collections,
+        limit: MAX_RETRIED,
+        ..DocumentFilter::default()
+    };
+    let mut queued = 0;
+    loop {
+        let failed = state.gateway.catalog.documents(filter.clone()).await?;
+        let Some(last) = failed.last() else { return Ok(queued) };
+        filter.after = Some((last.source.clone(), last.key.clone()));
+        let ids: Vec<DocumentId> = failed.into_iter().map(|record| record.id).collect();
+        queued += state.gateway.catalog.retry(Some(&ids)).await?;
+    }
 }
 
 pub(crate) async fn openapi() -> Response {
@@ -86,8 +126,8 @@ pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Index and catalog answer, so questions can be asked.
-pub(crate) async fn ready(state: State) -> Result<&'static str, ApiError> {
+/// Index and catalog answer, so questions can be asked. Why not, is for those who run the server.
+pub(crate) async fn ready(state: State, access: Access) -> Result<&'static str, ApiError> {
     let answers = async {
         state.gateway.index.statistics().await?;
         state.gateway.catalog.totals(None).await
@@ -97,6 +137,8 @@ pub(crate) async fn ready(state: State) -> Result<&'static str, ApiError> {
         Ok(Err(failure)) => failure.to_string(),
         Err(_) => format!("Index or catalog gave no answer within {} s.", READY_WITHIN.as_secs()),
     };
+    tracing::warn!(why, "not ready");
+    let why = if access.is_admin() { why } else { "Index or catalog gave no answer.".to_owned() };
     let advice = "Wait; if it goes on, look at the log.";
     Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", why, advice))
 }

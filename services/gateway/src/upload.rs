@@ -1,6 +1,7 @@
 //! PDFs added over HTTP: the raw file or a form, checked to be a PDF, stored under a name of its own, ingest woken.
 //! The same file under the same name is not stored twice.
 
+use crate::access::Access;
 use crate::error::ApiError;
 use crate::params::{Params, body_bytes, has_type};
 use crate::shared::{Shared, State};
@@ -10,6 +11,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pagemill_document::{ContentHash, DocumentId};
+use pagemill_pipeline::Objects;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,9 +58,17 @@ impl RecentUploads {
 
 pub(crate) async fn add(
     axum::extract::State(shared): State,
+    access: Access,
     mut params: Params,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let Some(uploads) = shared.gateway.uploads.clone() else {
+        let message = "Documents cannot be added here.";
+        let advice =
+            "Put them where this server reads from, or set `uploads.source` of the gateway to a place.";
+        return Err(ApiError::new(StatusCode::CONFLICT, "no_uploads", message, advice));
+    };
+    access.check_write(&uploads.collection)?;
     let name = params.one("name")?;
     params.finish()?;
     let limit_bytes = shared.config.max_upload_bytes();
@@ -84,7 +94,8 @@ pub(crate) async fn add(
     }
     check_is_pdf(&bytes)?;
     let hash = hash_of(bytes.clone()).await?;
-    store(&shared, &file_name(name.as_deref().unwrap_or_default()), &hash, &bytes).await
+    let upload = Upload { place: uploads.place.as_ref(), hash, bytes };
+    upload.store(&shared, &file_name(name.as_deref().unwrap_or_default())).await
 }
 
 /// The file and its name: a form's own, unless the query gives one.
@@ -175,41 +186,11 @@ fn file_name(given: &str) -> String {
     format!("{}.pdf", if stem.is_empty() { "document" } else { stem })
 }
 
-/// Stores under `name`, or under the name with a part of the hash where another file has it.
-async fn store(shared: &Shared, name: &str, hash: &ContentHash, bytes: &[u8]) -> Result<Response, ApiError> {
-    let stem = name.strip_suffix(".pdf").unwrap_or(name);
-    let own = format!("{stem}-{}.pdf", &hash.as_str()[..8]);
-    let (key, known) = match holder(shared, name).await? {
-        Holder::Nobody => (name.to_owned(), false),
-        Holder::Holds(there) if there == *hash => (name.to_owned(), true),
-        // Unknown bytes under this name: keep away from it.
-        Holder::Holds(_) | Holder::Unread => {
-            let known = matches!(holder(shared, &own).await?, Holder::Holds(there) if there == *hash);
-            (own, known)
-        }
-    };
-    let key = if known { key } else { put(shared, key, hash, bytes).await? };
-    let id = DocumentId::new(shared.gateway.uploads.source(), &key);
-    let location = HeaderValue::try_from(format!("/api/v1/documents/{id}")).ok();
-    let status = if known { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let mut response = (status, Json(Added { id, key, known })).into_response();
-    if let Some(location) = location {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
-}
-
-async fn put(shared: &Shared, key: String, hash: &ContentHash, bytes: &[u8]) -> Result<String, ApiError> {
-    // Noted first: a second upload of the name that comes meanwhile keeps away from it.
-    shared.recent_uploads.add(key.clone(), hash.clone());
-    let stored = shared.gateway.uploads.put(&key, bytes).await;
-    let stored = stored.inspect_err(|_| shared.recent_uploads.forget(&key))?;
-    if stored != key {
-        shared.recent_uploads.add(stored.clone(), hash.clone());
-    }
-    shared.gateway.ingest_wake.notify_one();
-    tracing::info!(key = %stored, size_bytes = bytes.len(), "added");
-    Ok(stored)
+/// A PDF on its way to its place.
+struct Upload<'a> {
+    place: &'a dyn Objects,
+    hash: ContentHash,
+    bytes: Bytes,
 }
 
 enum Holder {
@@ -220,15 +201,56 @@ enum Holder {
     Unread,
 }
 
-async fn holder(shared: &Shared, key: &str) -> Result<Holder, ApiError> {
-    if let Some(hash) = shared.recent_uploads.hash_of(key) {
-        return Ok(Holder::Holds(hash));
+impl Upload<'_> {
+    /// Stores under `name`, or under the name with a part of the hash where another file has it.
+    async fn store(&self, shared: &Shared, name: &str) -> Result<Response, ApiError> {
+        let stem = name.strip_suffix(".pdf").unwrap_or(name);
+        let own = format!("{stem}-{}.pdf", &self.hash.as_str()[..8]);
+        let (key, known) = match self.holder(shared, name).await? {
+            Holder::Nobody => (name.to_owned(), false),
+            Holder::Holds(there) if there == self.hash => (name.to_owned(), true),
+            // Unknown bytes under this name: keep away from it.
+            Holder::Holds(_) | Holder::Unread => {
+                let holder = self.holder(shared, &own).await?;
+                let known = matches!(holder, Holder::Holds(there) if there == self.hash);
+                (own, known)
+            }
+        };
+        let key = if known { key } else { self.put(shared, key).await? };
+        let id = DocumentId::new(self.place.source(), &key);
+        let location = HeaderValue::try_from(format!("/api/v1/documents/{id}")).ok();
+        let status = if known { StatusCode::OK } else { StatusCode::ACCEPTED };
+        let mut response = (status, Json(Added { id, key, known })).into_response();
+        if let Some(location) = location {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        Ok(response)
     }
-    let id = DocumentId::new(shared.gateway.uploads.source(), key);
-    if let Some(card) = shared.gateway.index.card(&id).await? {
-        return Ok(Holder::Holds(card.content_hash));
+
+    async fn put(&self, shared: &Shared, key: String) -> Result<String, ApiError> {
+        // Noted first: a second upload of the name that comes meanwhile keeps away from it.
+        shared.recent_uploads.add(key.clone(), self.hash.clone());
+        let stored = self.place.put(&key, &self.bytes).await;
+        let stored = stored.inspect_err(|_| shared.recent_uploads.forget(&key))?;
+        if stored != key {
+            shared.recent_uploads.add(stored.clone(), self.hash.clone());
+        }
+        shared.gateway.ingest_wake.notify_one();
+        tracing::info!(key = %stored, size_bytes = self.bytes.len(), "added");
+        Ok(stored)
     }
-    Ok(if shared.gateway.catalog.document(&id).await?.is_some() { Holder::Unread } else { Holder::Nobody })
+
+    async fn holder(&self, shared: &Shared, key: &str) -> Result<Holder, ApiError> {
+        if let Some(hash) = shared.recent_uploads.hash_of(key) {
+            return Ok(Holder::Holds(hash));
+        }
+        let id = DocumentId::new(self.place.source(), key);
+        if let Some(card) = shared.gateway.index.card(&id).await? {
+            return Ok(Holder::Holds(card.content_hash));
+        }
+        let known = shared.gateway.catalog.document(&id).await?.is_some();
+        Ok(if known { Holder::Unread } else { Holder::Nobody })
+    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,16 @@ impl Records for SqlCatalog {
         Ok(totals)
     }
 
+    async fn totals_in(&self, collections: &[String]) -> Result<CatalogTotals, Failure> {
+        let texts = self.dialect.texts();
+        let statement = format!("select {TOTALS} from document where collection in ({texts}) group by state");
+        let mut totals = CatalogTotals::default();
+        for row in self.rows(sqlx::query(AssertSqlSafe(statement)).bind(json(&collections)?)).await? {
+            add_totals(&mut totals, &row);
+        }
+        Ok(totals)
+    }
+
     async fn sources(&self) -> Result<Vec<SourceTotals>, Failure> {
         let statement =
             format!("select source, {TOTALS} from document group by source, state order by source");

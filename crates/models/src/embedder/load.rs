@@ -2,13 +2,13 @@
 
 use super::EmbedderConfig;
 use super::profile::{self, Profile};
-use super::tokens::Tokens;
 use fastembed::{
     InitOptionsUserDefined, Pooling, QuantizationMode, TextEmbedding, TokenizerFiles,
     UserDefinedEmbeddingModel,
 };
 use ort::environment::Environment;
 use pagemill_pipeline::Failure;
+use pagemill_tokens::{TokenizerFile, Tokens};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +16,7 @@ pub struct Loaded {
     pub identity: String,
     pub profile: Profile,
     pub tokens: Tokens,
+    pub tokenizer: TokenizerFile,
     pub model: Model,
 }
 
@@ -28,6 +29,7 @@ pub fn load(config: &EmbedderConfig) -> Result<Loaded, Failure> {
     let tokenizer_file = read(folder, "tokenizer.json")?;
     let identity = identity(folder, &profile, &[&onnx_file, &tokenizer_file]);
     let tokens = Tokens::new(&tokenizer_file).map_err(unusable)?;
+    let tokenizer = TokenizerFile::of(&folder.join("tokenizer.json"), &tokenizer_file);
     drop(tokenizer_file);
     let environment = environment(&config.library)?;
     let files = UserDefinedEmbeddingModel::new(onnx_file, numbers_as_words(&tokens, profile.max_tokens))
@@ -50,7 +52,7 @@ pub fn load(config: &EmbedderConfig) -> Result<Loaded, Failure> {
     let embedding = TextEmbedding::try_new_from_user_defined(files, options)
         .map_err(|error| unusable(error.to_string()))?;
     let model = Model { embedding, max_tokens: profile.max_tokens };
-    Ok(Loaded { identity, profile, tokens, model })
+    Ok(Loaded { identity, profile, tokens, tokenizer, model })
 }
 
 /// A session that takes token ids.
@@ -80,7 +82,7 @@ impl Model {
     }
 }
 
-/// fastembed tokenizes by itself, with a copy of the vocabulary of its own (see [`super::unigram`] for what that costs).
+/// fastembed tokenizes by itself, with a copy of the vocabulary of its own (see `unigram.rs` of `crates/tokens` for what that costs).
 /// It gets one whose words are the numbers that [`Tokens`] has found already.
 fn numbers_as_words(tokens: &Tokens, max_tokens: usize) -> TokenizerFiles {
     let words: Vec<String> = (0..tokens.vocabulary_size()).map(|id| format!("\"{id}\":{id}")).collect();

@@ -159,7 +159,8 @@ impl Answerer {
         events: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(String, usize), Failure> {
         let (messages, used) =
-            prompt::messages(question, hits, generator, self.config.prompt_tokens, self.config.max_tokens);
+            prompt::messages(question, hits, generator, self.config.prompt_tokens, self.config.max_tokens)
+                .await?;
         if used == 0 {
             return Ok((String::new(), 0));
         }

@@ -2,38 +2,47 @@
 //! the model's context. Text from a document is data: it stands between markers and is never an instruction.
 
 use super::sentences::is_cjk;
-use crate::{Generator, Hit, Message, Role};
+use crate::{Failure, Generator, Hit, Message, Role};
 
 /// Left free beside prompt and answer for the chat format's own tokens.
 const SLACK_TOKENS: usize = 64;
 
 /// Messages for the model, and how many of the passages stand in them.
-pub(super) fn messages(
+///
+/// # Errors
+/// As the generator says when it counts.
+pub(super) async fn messages(
     question: &str,
     hits: &[Hit],
     generator: &dyn Generator,
     prompt_tokens: usize,
     max_tokens: usize,
-) -> (Vec<Message>, usize) {
+) -> Result<(Vec<Message>, usize), Failure> {
     let rules = rules(question);
-    let fixed = generator.count_tokens(&rules) + generator.count_tokens(question) + SLACK_TOKENS;
+    let shown: Vec<String> = hits.iter().zip(1..).map(|(hit, number)| passage(hit, number)).collect();
+    let texts: Vec<&str> =
+        [rules.as_str(), question].into_iter().chain(shown.iter().map(String::as_str)).collect();
+    let tokens = generator.count_tokens(&texts).await?;
+    let (fixed, of_passages) = tokens
+        .split_at_checked(2)
+        .filter(|(_, of_passages)| of_passages.len() == shown.len())
+        .ok_or_else(|| Failure::stop("the model's service counted other texts than it was given"))?;
+    let fixed = fixed.iter().sum::<usize>() + SLACK_TOKENS;
     let mut room = generator.context_tokens().saturating_sub(max_tokens + fixed).min(prompt_tokens);
     let mut passages = String::new();
     let mut used = 0;
-    for (hit, number) in hits.iter().zip(1..) {
-        let passage = passage(hit, number);
-        let tokens = generator.count_tokens(&passage);
-        if tokens > room {
+    for (passage, tokens) in shown.iter().zip(of_passages) {
+        if *tokens > room {
             break;
         }
         room -= tokens;
-        passages.push_str(&passage);
+        passages.push_str(passage);
         used += 1;
     }
     let asked = format!("{passages}\nQuestion: {question}");
     let messages =
         vec![Message { role: Role::System, content: rules }, Message { role: Role::User, content: asked }];
-    (messages, used)
+    Ok((messages, used))
 }
 
 fn rules(question: &str) -> String {

@@ -19,6 +19,9 @@ pub trait Records: Send + Sync {
 
     async fn totals(&self, source: Option<&str>) -> Result<CatalogTotals, Failure>;
 
+    /// Totals over these collections and no others.
+    async fn totals_in(&self, collections: &[String]) -> Result<CatalogTotals, Failure>;
+
     /// Each source with its totals, in order.
     async fn sources(&self) -> Result<Vec<SourceTotals>, Failure>;
 

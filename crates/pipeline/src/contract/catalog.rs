@@ -2,9 +2,9 @@
 //! back, what failed says why, and the order in which events arrive does not matter.
 
 use crate::{
-    Batch, Catalog, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter, DocumentState, Due,
-    DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr, Reclaim, RecordedFailure,
-    Release, Settled, Started, Task, Wanted,
+    Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
+    DocumentState, Due, DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr,
+    Reclaim, RecordedFailure, Release, Settled, Started, Task, Wanted,
 };
 use pagemill_document::{ContentHash, DocumentId, OcrReason};
 use pagemill_extract::RejectReason;
@@ -166,6 +166,11 @@ async fn records(catalog: &dyn Catalog, indexed: &DocumentId) {
     assert!(catalog.documents(elsewhere).await.expect("answers").is_empty());
     let totals = catalog.totals(Some(SOURCE)).await.expect("totals");
     assert_eq!((totals.indexed, totals.failed, totals.pages, totals.ocr_pages), (1, 1, 3, 1));
+    let ours = catalog.totals_in(&["other".into(), DEFAULT_COLLECTION.into()]).await.expect("totals");
+    assert_eq!(ours, totals);
+    for none in [vec![], vec!["other".to_owned()]] {
+        assert_eq!(catalog.totals_in(&none).await.expect("totals"), CatalogTotals::default(), "{none:?}");
+    }
     let sources = catalog.sources().await.expect("sources");
     assert_eq!((sources.len(), sources[0].source.as_str()), (1, SOURCE));
     assert_eq!(sources[0].totals, totals);

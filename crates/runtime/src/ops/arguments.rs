@@ -1,5 +1,6 @@
 //! The arguments that every service takes: where its configuration is, and `health` for a container's health check.
 
+use super::OwnCommand;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -17,6 +18,8 @@ pub enum Asked {
     Serve,
     /// Ask the running service how it is.
     Health(Probe),
+    /// One of the service's own, by its place.
+    Own(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,17 +53,25 @@ struct Health {
 }
 
 /// Takes the arguments of this process; prints help or what is wrong, and ends, where that is asked for.
-pub fn arguments(name: &'static str, about: &'static str) -> Arguments {
-    parse(name, about, std::env::args_os()).unwrap_or_else(|said| said.exit())
+pub fn arguments(name: &'static str, about: &'static str, own: &[OwnCommand]) -> Arguments {
+    parse(name, about, own, std::env::args_os()).unwrap_or_else(|said| said.exit())
 }
 
 fn parse(
     name: &'static str,
     about: &'static str,
+    own: &[OwnCommand],
     line: impl Iterator<Item = std::ffi::OsString>,
 ) -> Result<Arguments, clap::Error> {
     let command = Line::command().name(name).bin_name(name).about(about).version(env!("CARGO_PKG_VERSION"));
-    let line = Line::from_arg_matches(&command.try_get_matches_from(line)?)?;
+    let command = own
+        .iter()
+        .fold(command, |command, own| command.subcommand(clap::Command::new(own.name).about(own.about)));
+    let matches = command.try_get_matches_from(line)?;
+    if let Some(at) = own.iter().position(|own| matches.subcommand_name() == Some(own.name)) {
+        return Ok(Arguments { config: None, asked: Asked::Own(at) });
+    }
+    let line = Line::from_arg_matches(&matches)?;
     let asked = match line.command {
         None => Asked::Serve,
         Some(Command::Health(Health { ready: false })) => Asked::Health(Probe::Alive),
@@ -77,7 +88,9 @@ mod tests {
     fn a_service_serves_or_asks_how_it_is() {
         let check = |line: &str, expected: Option<(Option<&str>, Asked)>| {
             let words = line.split(' ').map(Into::into);
-            let parsed = parse("pagemill-x", "X.", words).ok();
+            let own =
+                OwnCommand { name: "key", about: "Make a key", run: || std::process::ExitCode::SUCCESS };
+            let parsed = parse("pagemill-x", "X.", &[own], words).ok();
             let expected =
                 expected.map(|(config, asked)| Arguments { config: config.map(PathBuf::from), asked });
             assert_eq!(parsed, expected, "{line}");
@@ -86,6 +99,7 @@ mod tests {
         check("pagemill-x --config a.toml", Some((Some("a.toml"), Asked::Serve)));
         check("pagemill-x health --config a.toml", Some((Some("a.toml"), Asked::Health(Probe::Alive))));
         check("pagemill-x health --ready", Some((None, Asked::Health(Probe::Ready))));
+        check("pagemill-x key", Some((None, Asked::Own(0))));
         check("pagemill-x helth", None);
     }
 }

@@ -23,6 +23,15 @@ pub struct Service<C> {
     pub log: fn(&C) -> &LogConfig,
 }
 
+/// A small command of a service's own, which needs no configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnCommand {
+    pub name: &'static str,
+    /// One line of help.
+    pub about: &'static str,
+    pub run: fn() -> ExitCode,
+}
+
 /// Runs a service until it ends by itself or by a signal: 0 when it ended as asked, 1 when it could not go on.
 pub fn main<C, F, E>(service: &Service<C>, run: impl FnOnce(C, CancellationToken) -> F) -> ExitCode
 where
@@ -30,7 +39,24 @@ where
     F: Future<Output = Result<(), E>>,
     E: Display,
 {
-    let Arguments { config, asked } = arguments(service.name, service.about);
+    main_with(service, &[], run)
+}
+
+/// As [`main`], for a program that has commands of its own beside serving.
+pub fn main_with<C, F, E>(
+    service: &Service<C>,
+    own: &[OwnCommand],
+    run: impl FnOnce(C, CancellationToken) -> F,
+) -> ExitCode
+where
+    C: DeserializeOwned,
+    F: Future<Output = Result<(), E>>,
+    E: Display,
+{
+    let Arguments { config, asked } = arguments(service.name, service.about, own);
+    if let Asked::Own(at) = asked {
+        return (own[at].run)();
+    }
     let config: C = match config::load(config.as_deref()) {
         Ok(config) => config,
         Err(error) => return fail(service.name, &error),
@@ -55,7 +81,8 @@ where
     }
 }
 
-fn fail(name: &str, error: &dyn Display) -> ExitCode {
+/// The last words of a program that could not go on.
+pub fn fail(name: &str, error: &dyn Display) -> ExitCode {
     eprintln!("{name}: {error}");
     ExitCode::FAILURE
 }

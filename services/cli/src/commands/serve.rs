@@ -6,10 +6,10 @@ use crate::arguments::Serve;
 use crate::config::Config;
 use crate::wire::{self, Local};
 use pagemill_connectors::parse_source;
-use pagemill_gateway::Gateway;
+use pagemill_gateway::{Gateway, Uploads};
 use pagemill_pipeline::ingest::{WhenEmpty, ingest, resume};
 use pagemill_pipeline::plan::{Plan, PlanConfig, list_jobs};
-use pagemill_pipeline::{Failure, Objects};
+use pagemill_pipeline::{DEFAULT_COLLECTION, Failure, Objects};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -46,12 +46,13 @@ pub async fn run(
     let wake = Arc::new(Notify::new());
     let gateway = Gateway {
         answerer,
+        embedder: local.stages.embedder.clone(),
         index: local.index.clone(),
         catalog: local.stages.catalog.clone(),
         artifacts: local.stages.artifacts.clone(),
         sources: local.stages.sources.clone(),
         confined: local.stages.readers.confined.clone(),
-        uploads: uploads.clone(),
+        uploads: Some(Uploads { place: uploads.clone(), collection: DEFAULT_COLLECTION.to_owned() }),
         ingest_wake: wake.clone(),
     };
     let address = config.gateway.address;

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use pagemill_connectors::SqlCatalog;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
 use pagemill_document::{ContentHash, DocumentId};
-use pagemill_gateway::{Gateway, GatewayConfig};
+use pagemill_gateway::{Gateway, GatewayConfig, Uploads};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
 use pagemill_pipeline::{
     Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, Objects, RecordedFailure,
@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 pub const LIBRARY: &str = "memory://library";
 pub const UPLOADS: &str = "memory://uploads";
+/// The collection of everything that is not said to be in another.
+pub const DEFAULT: &str = "default";
 
 pub struct World {
     pub gateway: Gateway,
@@ -71,12 +73,13 @@ impl World {
         );
         let gateway = Gateway {
             answerer: Arc::new(answerer),
+            embedder: Arc::new(WordCounts),
             index,
             catalog: Arc::new(catalog),
             artifacts: Arc::new(MemoryArtifacts::default()),
             sources: Arc::new(Places(vec![library.clone(), uploads.clone()])),
             confined: pages.clone(),
-            uploads: uploads.clone(),
+            uploads: Some(Uploads { place: uploads.clone(), collection: DEFAULT.to_owned() }),
             ingest_wake: wake.clone(),
         };
         let shutdown = CancellationToken::new();
@@ -97,31 +100,35 @@ impl World {
     }
 
     pub fn router_with(&self, config: GatewayConfig) -> axum::Router {
-        pagemill_gateway::router(config, self.gateway.clone(), self.shutdown.clone())
+        pagemill_gateway::router(config, self.gateway.clone(), self.shutdown.clone()).unwrap()
     }
 
     async fn list(&self, source: &str, key: &str, bytes: &[u8]) {
+        self.list_in(DEFAULT, source, key, bytes).await;
+    }
+
+    async fn list_in(&self, collection: &str, source: &str, key: &str, bytes: &[u8]) {
         let listing = self.gateway.catalog.next_listing().await.unwrap();
         let etag = ContentHash::of(bytes).to_string();
         let objects =
             [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
-        let batch = Batch {
-            source,
-            listing,
-            pipeline: Some("test"),
-            collection: "default",
-            job: None,
-            objects: &objects,
-        };
+        let batch =
+            Batch { source, listing, pipeline: Some("test"), collection, job: None, objects: &objects };
         self.gateway.catalog.enqueue(batch).await.unwrap();
     }
 
     /// What ingest would do with this file.
     pub async fn ingest(&self, place: &MemoryObjects, key: &str, bytes: &[u8]) {
+        self.ingest_into(DEFAULT, place, key, bytes).await;
+    }
+
+    /// As [`World::ingest`], into a collection.
+    pub async fn ingest_into(&self, collection: &str, place: &MemoryObjects, key: &str, bytes: &[u8]) {
         place.put(key, bytes).await.unwrap();
-        self.list(place.source(), key, bytes).await;
+        self.list_in(collection, place.source(), key, bytes).await;
         let task = self.take(place.source()).await;
-        let (document, indexed) = library::document(place.source(), key, bytes);
+        let (document, mut indexed) = library::document(place.source(), key, bytes);
+        indexed.card.collection = collection.to_owned();
         let finished = Finished {
             etag: task.etag.clone(),
             content_hash: document.content_hash.clone(),
@@ -140,7 +147,12 @@ impl World {
     }
 
     async fn set_aside(&self, key: &str) {
-        self.list(LIBRARY, key, b"locked").await;
+        self.set_aside_in(DEFAULT, key).await;
+    }
+
+    /// A document of a collection that failed.
+    pub async fn set_aside_in(&self, collection: &str, key: &str) {
+        self.list_in(collection, LIBRARY, key, b"locked").await;
         let task = self.take(LIBRARY).await;
         let failure = RecordedFailure {
             reason: pagemill_extract::RejectReason::Encrypted,

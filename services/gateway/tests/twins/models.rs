@@ -111,8 +111,8 @@ impl Generator for Script {
         4096
     }
 
-    fn count_tokens(&self, text: &str) -> usize {
-        text.split_whitespace().count()
+    async fn count_tokens(&self, texts: &[&str]) -> Result<Vec<usize>, Failure> {
+        Ok(texts.iter().map(|text| text.split_whitespace().count()).collect())
     }
 
     async fn generate(
