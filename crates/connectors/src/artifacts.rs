@@ -1,13 +1,18 @@
-//! Documents as compressed JSON files, one each, replaced whole. In: a document. Out: the same document.
+//! Documents as compressed JSON, one file or object each, replaced whole. In: a document. Out: the same document.
 
+use crate::{AllowedSources, S3Config, SourcesConfig};
 use async_trait::async_trait;
 use pagemill_document::{Document, DocumentId};
-use pagemill_pipeline::{Artifacts, Failure};
+use pagemill_pipeline::{Artifacts, Failure, Fetched, Objects, Sources};
+use serde::Deserialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Zstandard's level: fast, and structure in JSON packs well all the same.
 const LEVEL: i32 = 3;
+/// Of a stored document; one of 5,000 pages takes some 50 MB.
+const MAX_STORED_BYTES: u64 = 1 << 30;
 
 /// Artifacts in a folder.
 #[derive(Clone, Debug)]
@@ -33,6 +38,76 @@ impl FileArtifacts {
     }
 }
 
+fn json(document: &Document) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(document)
+        .map_err(|error| Failure::stop(format!("a document could not be written as JSON: {error}")))
+}
+
+/// A document of an older schema is as good as none: it is made anew at the next ingest.
+fn document(json: &[u8]) -> Option<Document> {
+    serde_json::from_slice(json).ok()
+}
+
+/// Where the stored documents of a cluster are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ArtifactsConfig {
+    /// A place that every worker and gateway reaches: `s3://bucket/prefix`, `gs://…`, `az://…`, or a shared folder.
+    pub url: String,
+}
+
+impl Default for ArtifactsConfig {
+    fn default() -> Self {
+        Self { url: "s3://pagemill/documents".into() }
+    }
+}
+
+/// Artifacts as objects beside each other in one place.
+pub struct ObjectArtifacts {
+    objects: Arc<dyn Objects>,
+}
+
+impl ObjectArtifacts {
+    /// Opens the place. It is the operator's to say, so it need not be among the sources that may be read.
+    ///
+    /// # Errors
+    /// `Stop` when it is wrongly named or not there, `Retry` when it does not answer.
+    pub async fn open(
+        config: &ArtifactsConfig,
+        sources: &SourcesConfig,
+        s3: &S3Config,
+    ) -> Result<Self, Failure> {
+        let anywhere = SourcesConfig { allowed: Vec::new(), ..sources.clone() };
+        let places = AllowedSources::of_user(&anywhere, s3, MAX_STORED_BYTES)?;
+        Ok(Self { objects: places.open(&config.url).await? })
+    }
+
+    fn key(id: &DocumentId) -> String {
+        let name: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+        format!("{}/{name}.json.zst", name.get(..2).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Artifacts for ObjectArtifacts {
+    async fn put(&self, document: &Document) -> Result<(), Failure> {
+        let (key, json) = (Self::key(&document.id), json(document)?);
+        let packed = beside(move || zstd::encode_all(json.as_slice(), LEVEL)).await?;
+        self.objects.put(&key, &packed).await?;
+        Ok(())
+    }
+
+    async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
+        let Fetched::Object(file) = self.objects.fetch(&Self::key(id)).await? else { return Ok(None) };
+        let json = beside(move || zstd::decode_all(std::fs::File::open(file.path())?)).await?;
+        Ok(document(&json))
+    }
+
+    async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {
+        self.objects.remove(&Self::key(id)).await
+    }
+}
+
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -47,8 +122,7 @@ async fn beside<T: Send + 'static>(
 impl Artifacts for FileArtifacts {
     async fn put(&self, document: &Document) -> Result<(), Failure> {
         let path = self.path(&document.id);
-        let json = serde_json::to_vec(document)
-            .map_err(|error| Failure::stop(format!("a document could not be written as JSON: {error}")))?;
+        let json = json(document)?;
         beside(move || {
             let folder = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
@@ -68,8 +142,7 @@ impl Artifacts for FileArtifacts {
             Err(error) => Err(error),
         })
         .await?;
-        // A document of an older schema is as good as none: it is made anew at the next ingest.
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        Ok(bytes.and_then(|bytes| document(&bytes)))
     }
 
     async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {

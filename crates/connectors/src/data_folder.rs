@@ -44,12 +44,22 @@ impl DataFolder {
         self.root.join("index")
     }
 
+    /// Whether anything was ever ingested.
+    pub fn has_index(&self) -> bool {
+        self.index().is_dir()
+    }
+
     pub fn artifacts(&self) -> PathBuf {
         self.root.join("documents")
     }
 
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
+    }
+
+    /// Copies of remote files while they are read.
+    pub fn spool(&self) -> PathBuf {
+        self.root.join("spool")
     }
 
     /// Takes the right to write, or `None` while another process has it.

@@ -5,10 +5,9 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use pagemill_extract::{RejectReason, Rejection};
-use pagemill_pipeline::{Failure, Fetched, ListedObject, Objects, Sources, SpooledObject};
+use pagemill_pipeline::{Failure, Fetched, ListedObject, Objects, SpooledObject};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 const SCHEME: &str = "file://";
@@ -162,22 +161,6 @@ impl Objects for Folder {
                 Err(Failure::retry(format!("{key} cannot be removed from {}: {error}", self.source)))
             }
             _ => Ok(()),
-        }
-    }
-}
-
-/// Opens the sources of one machine: folders.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LocalSources;
-
-#[async_trait]
-impl Sources for LocalSources {
-    async fn open(&self, source: &str) -> Result<Arc<dyn Objects>, Failure> {
-        match source.strip_prefix(SCHEME) {
-            Some(path) => Ok(Arc::new(Folder::open(Path::new(path))?)),
-            None => Err(Failure::stop(format!(
-                "`{source}` is no folder (file://...), and nothing else is set up"
-            ))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! In-memory twins of the seams: the same behaviour without a disk, for tests and for trying things out. The contract
 //! suites hold them and the real ones to the same rules.
 
+use crate::source_name::is_pdf;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -50,7 +51,7 @@ impl Objects for MemoryObjects {
     fn list(&self, after: Option<&str>) -> BoxStream<'_, Result<ListedObject, Failure>> {
         let listed: Vec<_> = lock(&self.objects)
             .iter()
-            .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
+            .filter(|(key, _)| is_pdf(key) && after.is_none_or(|after| key.as_str() > after))
             .map(|(key, (bytes, version))| Ok(listed(key, bytes, *version)))
             .collect();
         stream::iter(listed).boxed()

@@ -1,7 +1,7 @@
 //! The contract suites over what this crate connects: the twins and what needs no server.
 
-use pagemill_connectors::memory::MemoryIndex;
-use pagemill_connectors::{EmbeddedIndex, SqlCatalog, VectorSpace};
+use pagemill_connectors::memory::{MemoryIndex, MemoryObjects};
+use pagemill_connectors::{EmbeddedIndex, Folder, SqlCatalog, VectorSpace};
 use pagemill_pipeline::{Failure, SearchIndex, contract};
 use std::path::Path;
 
@@ -26,6 +26,17 @@ async fn the_index_on_disk() {
     contract::search_index(&open(folder.path())).await;
     let again = open(folder.path());
     assert_eq!(again.statistics().await.expect("statistics").documents, 2, "it is there after opening again");
+}
+
+#[tokio::test]
+async fn the_objects_in_memory() {
+    contract::objects(&MemoryObjects::new("contract")).await;
+}
+
+#[tokio::test]
+async fn the_objects_in_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    contract::objects(&Folder::open(folder.path()).expect("opens")).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod catalog;
 mod confined;
 pub mod contract;
 mod embedder;
+mod events;
 pub mod explain;
 mod failure;
 pub mod forecast;
@@ -33,6 +34,7 @@ pub use catalog::{
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
+pub use events::{EventReceipt, EventSource, ReceivedEvent};
 pub use failure::{Failure, answering};
 pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};
 pub use index::{

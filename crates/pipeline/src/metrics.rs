@@ -27,6 +27,11 @@ static RETRIES: LazyLock<IntCounter> =
     registered!(register_int_counter!("pagemill_retries_total", "Attempts that met passing trouble."));
 static IN_FLIGHT: LazyLock<IntGauge> =
     registered!(register_int_gauge!("pagemill_documents_in_flight", "Documents being worked on."));
+static EVENTS: LazyLock<IntCounterVec> = registered!(register_int_counter_vec!(
+    "pagemill_source_events_total",
+    "Change events of sources, by what they came to.",
+    &["outcome"]
+));
 static RECLAIMED: LazyLock<IntCounter> = registered!(register_int_counter!(
     "pagemill_documents_reclaimed_total",
     "Documents queued again because their worker fell silent."
@@ -87,6 +92,25 @@ pub fn chunks(count: u64) {
 
 pub fn retry() {
     RETRIES.inc();
+}
+
+/// What an event came to.
+#[derive(Clone, Copy, Debug)]
+pub enum EventOutcome {
+    /// A document became due.
+    Due,
+    /// It was known, or older than what is known.
+    NoChange,
+    Unreadable,
+}
+
+pub fn event(outcome: EventOutcome) {
+    let label = match outcome {
+        EventOutcome::Due => "due",
+        EventOutcome::NoChange => "no_change",
+        EventOutcome::Unreadable => "unreadable",
+    };
+    EVENTS.with_label_values(&[label]).inc();
 }
 
 pub fn reclaimed(documents: u64) {

@@ -17,7 +17,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Bring the index up to date with a folder of PDFs: new and changed ones go in, removed ones leave.
+    /// Bring the index up to date with a folder or bucket of PDFs: new and changed ones go in, removed ones leave.
     Ingest(Ingest),
     /// Find passages.
     Search(Search),
@@ -50,13 +50,14 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Ingest {
-    /// Folder that holds the PDFs, with its subfolders.
-    #[arg(value_name = "FOLDER")]
+    /// Folder or bucket that holds the PDFs, with what lies below: DIR, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or
+    /// az://CONTAINER/PREFIX.
+    #[arg(value_name = "SOURCE")]
     pub source: String,
-    /// Go on watching the folder until stopped.
+    /// Go on watching it until stopped; buckets are listed again every minute.
     #[arg(long)]
     pub watch: bool,
-    /// Believe an empty folder: remove all of its documents from the index.
+    /// Believe an empty source: remove all of its documents from the index.
     #[arg(long)]
     pub allow_empty: bool,
     /// Print the summary as JSON.
@@ -142,8 +143,8 @@ pub struct Ask {
 
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Folder to keep the index up to date with while serving; may be given more than once.
-    #[arg(long, value_name = "FOLDER")]
+    /// Folder or bucket to keep the index up to date with while serving; may be given more than once.
+    #[arg(long, value_name = "SOURCE")]
     pub watch: Vec<String>,
     /// Address to listen on, instead of the configured one.
     #[arg(long, value_name = "HOST:PORT")]

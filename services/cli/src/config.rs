@@ -1,5 +1,6 @@
 //! The configuration of `pagemill`: one section a part, each described beside the code that it configures.
 
+use pagemill_connectors::{ArtifactsConfig, CatalogConfig, MeilisearchConfig, S3Config, SourcesConfig};
 use pagemill_gateway::GatewayConfig;
 use pagemill_models::embedder::EmbedderConfig;
 use pagemill_models::generator::GeneratorConfig;
@@ -17,10 +18,19 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Catalog, index, stored documents and uploads.
+    /// Catalog, index, stored documents, uploads, and copies of remote files while they are read.
     pub data_dir: PathBuf,
     /// libpdfium.so.
     pub pdfium: PathBuf,
+    pub sources: SourcesConfig,
+    pub s3: S3Config,
+    /// The catalog of a cluster. When it is named, this program is the operator's tool: it works on the cluster's
+    /// catalog, index and stored documents, and ingests nothing itself.
+    pub catalog: Option<CatalogConfig>,
+    /// The index of a cluster.
+    pub meilisearch: MeilisearchConfig,
+    /// The stored documents of a cluster.
+    pub artifacts: ArtifactsConfig,
     pub ingest: IngestConfig,
     /// Processes that parse PDFs.
     pub readers: ProcessLimits,
@@ -40,6 +50,11 @@ impl Default for Config {
         Self {
             data_dir: home.join("data"),
             pdfium: home.join("lib/libpdfium.so"),
+            sources: SourcesConfig::default(),
+            s3: S3Config::default(),
+            catalog: None,
+            meilisearch: MeilisearchConfig::default(),
+            artifacts: ArtifactsConfig::default(),
             ingest: IngestConfig::default(),
             readers: ProcessLimits::default(),
             recognizers: ProcessLimits::default(),

@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod config;
+mod desk;
 mod progress_bar;
 mod wire;
 

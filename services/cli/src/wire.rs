@@ -2,17 +2,16 @@
 
 use crate::config::Config;
 use pagemill_connectors::{
-    CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, LocalSources, SqlCatalog, VectorSpace,
-    WriteLock,
+    AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, MeilisearchIndex,
+    SourceName, SourcesConfig, SqlCatalog, VectorSpace, WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
-use pagemill_pipeline::{Embedder, Failure, Generator, Objects};
+use pagemill_pipeline::{Embedder, Failure, Generator, Objects, SearchIndex};
 use pagemill_worker::ReaderSettings;
-use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +20,7 @@ pub struct Local {
     pub folder: DataFolder,
     pub index: Arc<EmbeddedIndex>,
     pub stages: Stages,
+    sources: Arc<AllowedSources>,
 }
 
 /// The right to write and a started writer; both end with it.
@@ -38,19 +38,31 @@ impl Drop for Writing<'_> {
 impl Local {
     /// Opens everything that ingesting needs. What is missing is said here, before any work.
     pub async fn open(config: &Config) -> Result<Self, Failure> {
+        if config.catalog.is_some() {
+            return Err(Failure::stop(
+                "`catalog` names a cluster, and this command works on one machine; start a job instead (`pagemill job \
+                 start SOURCE`), or leave `catalog` out",
+            ));
+        }
         let folder = data_folder(config)?;
         folder.check_space()?;
         let embedder = embedder(config)?;
         let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+        let sources = Arc::new(sources(config, &folder)?);
         let stages = Stages {
-            sources: Arc::new(LocalSources),
+            sources: sources.clone(),
             catalog: Arc::new(catalog(&folder).await?),
             artifacts: Arc::new(artifacts(&folder)?),
             readers: readers(config)?,
             embedder,
             index: index.clone(),
         };
-        Ok(Self { folder, index, stages })
+        Ok(Self { folder, index, stages, sources })
+    }
+
+    /// Opens a source that the user named.
+    pub async fn open_source(&self, name: SourceName) -> Result<Arc<dyn Objects>, Failure> {
+        self.sources.open_name(name).await
     }
 
     /// A run over the tasks of one source, or of all.
@@ -106,16 +118,11 @@ pub fn existing_index(folder: &DataFolder) -> Result<EmbeddedIndex, Failure> {
     EmbeddedIndex::open(&folder.index(), None)
 }
 
-/// A source by the name a person gives it.
-pub fn source(name: &str) -> Result<Arc<dyn Objects>, Failure> {
-    if let Some((scheme, _)) = name.split_once("://")
-        && scheme != "file"
-    {
-        return Err(Failure::stop(format!(
-            "{scheme}:// sources are not in this build yet; name a folder (a bucket can be mounted or synced to one)"
-        )));
-    }
-    Ok(Arc::new(Folder::open(Path::new(name.strip_prefix("file://").unwrap_or(name)))?))
+/// Folders and buckets. Whoever uses this program may name any: it reads with the user's own rights.
+pub fn sources(config: &Config, folder: &DataFolder) -> Result<AllowedSources, Failure> {
+    let spool_dir = config.sources.spool_dir.clone().unwrap_or_else(|| folder.spool());
+    let sources = SourcesConfig { spool_dir: Some(spool_dir), ..config.sources.clone() };
+    AllowedSources::of_user(&sources, &config.s3, config.ingest.read.max_file_bytes)
 }
 
 pub fn uploads(local: &Local) -> Result<Arc<dyn Objects>, Failure> {
@@ -145,11 +152,17 @@ pub enum Model {
 }
 
 /// Searching and answering over the index as it is, without the stages of an ingest.
-pub fn answerer(config: &Config, model: Model) -> Result<Answerer, Failure> {
-    let folder = data_folder(config)?;
-    existing_index(&folder)?;
+pub async fn answerer(config: &Config, model: Model) -> Result<Answerer, Failure> {
     let embedder = embedder(config)?;
-    let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+    let space = space(embedder.as_ref());
+    let index: Arc<dyn SearchIndex> = match &config.catalog {
+        Some(_) => Arc::new(MeilisearchIndex::connect(config.meilisearch.clone(), space).await?),
+        None => {
+            let folder = data_folder(config)?;
+            existing_index(&folder)?;
+            Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space))?)
+        }
+    };
     let generator = if model == Model::None { None } else { generator(config)? };
     Ok(Answerer::new(index, embedder, generator, config.answer.clone()))
 }

@@ -1,5 +1,6 @@
 //! The configuration of a planner: one section a part, each described beside the code that it configures.
 
+use pagemill_connectors::events::SqsConfig;
 use pagemill_connectors::{CatalogConfig, KafkaConfig, S3Config, SourcesConfig};
 use pagemill_pipeline::plan::PlanConfig;
 use pagemill_runtime::logs::LogConfig;
@@ -15,6 +16,8 @@ pub struct Config {
     pub kafka: KafkaConfig,
     pub sources: SourcesConfig,
     pub s3: S3Config,
+    /// A queue of change events; none is followed without.
+    pub sqs: Option<SqsConfig>,
     pub ops: OpsConfig,
     pub log: LogConfig,
 }

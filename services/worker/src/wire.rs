@@ -25,12 +25,15 @@ pub async fn open(
     })?;
     let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&config.embedder)?);
     let space = VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() };
-    let sources = Arc::new(AllowedSources::new(&config.sources, &config.s3)?);
+    let max_file_bytes = config.ingest.read.max_file_bytes;
+    let sources = Arc::new(AllowedSources::new(&config.sources, &config.s3, max_file_bytes)?);
     let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
-    let index = answering(shutdown, || MeilisearchIndex::connect(&config.meilisearch, &space)).await?;
+    let index =
+        answering(shutdown, || MeilisearchIndex::connect(config.meilisearch.clone(), space.clone())).await?;
     let tasks =
         answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
-    let artifacts = ObjectArtifacts::open(&config.artifacts, &config.s3).await?;
+    let artifacts =
+        answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let stages = Stages {
         sources,
         catalog: Arc::new(catalog),

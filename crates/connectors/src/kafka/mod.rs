@@ -4,9 +4,12 @@
 //! Large documents travel in a topic of their own, of which a worker holds few at a time: they do not hold up small ones.
 
 mod client;
+mod events;
 mod lane;
 mod offsets;
 mod producer;
+
+pub use events::KafkaEvents;
 
 use async_trait::async_trait;
 use client::{client_config, failure};
@@ -34,6 +37,8 @@ pub struct KafkaConfig {
     pub dead_letter_topic: String,
     /// The consumer group that the workers share.
     pub group: String,
+    /// Change events of sources, as object stores send them; none are followed without.
+    pub events_topic: Option<String>,
     pub large_from_mib: u64,
     /// Large documents that one worker holds at a time.
     pub large_in_flight: usize,
@@ -54,6 +59,7 @@ impl Default for KafkaConfig {
             large_tasks_topic: "pagemill.tasks.large".into(),
             dead_letter_topic: "pagemill.dead-letters".into(),
             group: "pagemill-workers".into(),
+            events_topic: None,
             large_from_mib: 20,
             large_in_flight: 1,
             partitions: 24,

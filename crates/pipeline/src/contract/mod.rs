@@ -3,6 +3,8 @@
 
 mod catalog;
 mod index;
+mod objects;
 
 pub use catalog::catalog;
 pub use index::search_index;
+pub use objects::objects;

@@ -15,7 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// `Retry` when catalog or source do not answer: the job stays, with its cursor.
-pub(super) async fn list_jobs(plan: &Plan) -> Result<(), Failure> {
+pub async fn list_jobs(plan: &Plan) -> Result<(), Failure> {
     while !plan.shutdown.is_cancelled() {
         let Some(job) = plan.catalog.claim_listing(LEASE).await? else { return Ok(()) };
         tracing::info!(job = %job.id, source = %job.source, after = job.cursor.as_deref(), "listing");

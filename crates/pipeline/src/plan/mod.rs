@@ -1,11 +1,12 @@
-//! What a planner does: lists the sources of jobs into the catalog, tells the task queue of what is due, looks
-//! at every source again now and then. Several planners may run; what they do twice changes nothing.
+//! What a planner does: lists the sources of jobs into the catalog, tells the task queue of what is due, follows change
+//! events, looks at every source again now and then. Several planners may run; what they do twice changes nothing.
 
 mod dispatch;
+mod events;
 mod listing;
 mod sweep;
 
-use crate::{Catalog, Failure, Sources, Tasks};
+use crate::{Catalog, EventSource, Failure, Sources, Tasks};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use dispatch::dispatch;
+pub use events::ReadEvents;
+pub use listing::list_jobs;
 
 /// How a planner plans.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +52,8 @@ pub struct Plan {
     pub catalog: Arc<dyn Catalog>,
     pub sources: Arc<dyn Sources>,
     pub tasks: Arc<dyn Tasks>,
+    pub events: Vec<Arc<dyn EventSource>>,
+    pub read_events: ReadEvents,
     pub config: PlanConfig,
     pub shutdown: CancellationToken,
 }
@@ -73,6 +78,11 @@ pub async fn plan(plan: &Plan) -> Result<(), Failure> {
         let every = Duration::from_secs(own.config.sweep_seconds.min(SWEEP_LOOK_SECONDS));
         loops.spawn(async move { repeat(&own, every, || sweep::start_sweeps(&own)).await });
     }
+    for source in &plan.events {
+        let (own, source) = (plan.clone(), source.clone());
+        loops
+            .spawn(async move { repeat(&own, EVENTS_AGAIN, || events::follow(&own, source.as_ref())).await });
+    }
     let mut outcome = Ok(());
     while let Some(ended) = loops.join_next().await {
         let ended = ended.unwrap_or_else(|error| {
@@ -87,6 +97,7 @@ pub async fn plan(plan: &Plan) -> Result<(), Failure> {
 }
 
 const LISTING_EVERY: Duration = Duration::from_millis(500);
+const EVENTS_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP_LOOK_SECONDS: u64 = 60;
 
 /// Does something again and again. Passing trouble is logged; anything else ends the planner.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 pub async fn run(arguments: Ask, config: &Config) -> Result<Ended, Failure> {
     let model = if arguments.quotes { wire::Model::None } else { wire::Model::Configured };
-    let answerer = wire::answerer(config, model)?;
+    let answerer = wire::answerer(config, model).await?;
     let question = Question { text: arguments.question, filter: arguments.filter.into() };
     // Nobody watches the draft here: what is printed is checked.
     let (events, _) = mpsc::channel(1);

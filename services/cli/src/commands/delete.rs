@@ -4,6 +4,7 @@ use super::{count, line, named};
 use crate::Ended;
 use crate::arguments::Delete;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::wire;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{DocumentFilter, Failure, ingest};
@@ -11,9 +12,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(arguments: Delete, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
-    let local = wire::Local::open(config).await?;
-    let writing = local.begin_writing()?;
-    let catalog = local.stages.catalog.as_ref();
+    let desk = Desk::open(config).await?;
+    let catalog = desk.catalog.as_ref();
     let records = match &arguments.source {
         Some(source) => {
             let filter = DocumentFilter { source: Some(source.clone()), ..DocumentFilter::default() };
@@ -28,6 +28,14 @@ pub async fn run(arguments: Delete, config: &Config, shutdown: CancellationToken
         None => named(catalog, &arguments.documents).await?,
     };
     let ids: Vec<DocumentId> = records.iter().map(|record| record.id.clone()).collect();
+    if desk.is_cluster() {
+        let queued = catalog.request_removal(&ids).await?;
+        line(&format!("{} queued to leave the index.", count(queued, "document")))?;
+        line("Objects that stay where they are come back with the next listing of their source.")?;
+        return Ok(Ended::Done);
+    }
+    let local = wire::Local::open(config).await?;
+    let writing = local.begin_writing()?;
     catalog.request_removal(&ids).await?;
     let summary = ingest::resume(&local.run(&config.ingest, None, Arc::default(), &shutdown)).await?;
     drop(writing);

@@ -4,12 +4,13 @@ use super::{json, line};
 use crate::Ended;
 use crate::arguments::Explain as Arguments;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::wire;
 use pagemill_pipeline::Failure;
 use pagemill_pipeline::explain::{Explain, Step, explain_document, explain_sentence};
 
 pub async fn run(arguments: Arguments, config: &Config) -> Result<Ended, Failure> {
-    let desk = wire::desk(config).await?;
+    let desk = Desk::open(config).await?;
     let answerer = wire::answerer(config, wire::Model::None).await?;
     let explain = Explain {
         index: desk.index.as_ref(),

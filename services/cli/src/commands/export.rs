@@ -4,9 +4,9 @@ use super::json;
 use crate::Ended;
 use crate::arguments::{Export, What};
 use crate::config::Config;
-use crate::wire;
+use crate::desk::Desk;
 use pagemill_document::Chunk;
-use pagemill_pipeline::{Artifacts, Failure, SearchIndex};
+use pagemill_pipeline::Failure;
 use serde::Serialize;
 
 /// Documents read at a time.
@@ -21,9 +21,8 @@ struct ExportedChunk<'a> {
 }
 
 pub async fn run(arguments: Export, config: &Config) -> Result<Ended, Failure> {
-    let folder = wire::data_folder(config)?;
-    let index = wire::existing_index(&folder)?;
-    let artifacts = wire::artifacts(&folder)?;
+    let desk = Desk::open(config).await?;
+    let (index, artifacts) = (desk.index.as_ref(), desk.artifacts.as_ref());
     let mut after = None;
     loop {
         let cards = index.cards(after.as_ref(), PAGE).await?;

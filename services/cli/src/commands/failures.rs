@@ -4,12 +4,13 @@ use super::{json, line};
 use crate::Ended;
 use crate::arguments::Failures;
 use crate::config::Config;
-use crate::wire;
+use crate::desk::Desk;
 use pagemill_pipeline::{Catalog, DocumentFilter, DocumentRecord, DocumentState, Failure};
 use std::collections::BTreeMap;
 
 pub async fn run(arguments: Failures, config: &Config) -> Result<Ended, Failure> {
-    let catalog = wire::catalog(&wire::data_folder(config)?).await?;
+    let desk = Desk::open(config).await?;
+    let catalog = desk.catalog.as_ref();
     let failed = failed(&catalog, arguments.reason.as_deref()).await?;
     if arguments.json {
         for record in &failed {

@@ -4,7 +4,7 @@ use super::{count, json, line};
 use crate::Ended;
 use crate::arguments::Fsck as Arguments;
 use crate::config::Config;
-use crate::wire;
+use crate::desk::Desk;
 use pagemill_pipeline::Failure;
 use pagemill_pipeline::fsck::{Found, Fsck, FsckOptions, FsckReport, fsck};
 
@@ -12,8 +12,8 @@ use pagemill_pipeline::fsck::{Found, Fsck, FsckOptions, FsckReport, fsck};
 const TOLD: usize = 50;
 
 pub async fn run(arguments: Arguments, config: &Config) -> Result<Ended, Failure> {
-    let desk = wire::desk(config).await?;
-    let _writing = if arguments.repair { desk.begin_writing()? } else { None };
+    let desk = Desk::open(config).await?;
+    let _writing = if arguments.repair { desk.begin_changing()? } else { None };
     let options =
         FsckOptions { repair: arguments.repair, deep: arguments.deep, source: arguments.source.clone() };
     let compared = Fsck {

@@ -1,32 +1,48 @@
-//! `pagemill ingest`: the index as the folder is; once, or again and again with `--watch`.
+//! `pagemill ingest`: the index as the folder or bucket is; once, or again and again with `--watch`.
 
 use super::{count, json, line};
 use crate::Ended;
 use crate::arguments::Ingest;
 use crate::config::Config;
 use crate::{progress_bar, wire};
+use pagemill_connectors::{Scheme, SourceName, parse_source};
 use pagemill_pipeline::ingest::{IngestSummary, WhenEmpty, ingest};
 use pagemill_pipeline::{Failure, Objects};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often a watched folder is looked at.
-const WATCH_EVERY: Duration = Duration::from_secs(2);
+/// How often a watched source is listed again. Listing a bucket costs requests, and time.
+pub fn watch_every(source: &SourceName) -> Duration {
+    match source.scheme() {
+        Scheme::File => Duration::from_secs(2),
+        Scheme::S3 | Scheme::Gs | Scheme::Az => Duration::from_secs(60),
+    }
+}
 
 pub async fn run(arguments: Ingest, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
-    let objects = wire::source(&arguments.source)?;
+    let name = parse_source(&arguments.source)?;
+    let watch_every = watch_every(&name);
     let local = wire::Local::open(config).await?;
+    let objects = local.open_source(name).await?;
     let _writing = local.begin_writing()?;
     let when_empty = if arguments.allow_empty { WhenEmpty::Remove } else { WhenEmpty::Keep };
     let mut ended = once(&local, config, objects.as_ref(), when_empty, &shutdown, arguments.json).await?;
     while arguments.watch && !shutdown.is_cancelled() {
         tokio::select! {
-            () = tokio::time::sleep(WATCH_EVERY) => {}
+            () = tokio::time::sleep(watch_every) => {}
             () = shutdown.cancelled() => return Ok(ended),
         }
         let run = local.run(&config.ingest, Some(objects.source()), Arc::default(), &shutdown);
-        let summary = ingest(&run, objects.as_ref(), when_empty).await?;
+        let summary = match ingest(&run, objects.as_ref(), when_empty).await {
+            Ok(summary) => summary,
+            // A watch outlasts trouble that passes.
+            Err(Failure::Retry { detail, .. }) => {
+                tracing::warn!(%detail, "the source is listed again next time");
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         let counts = &summary.counts;
         if counts.indexed + counts.failed + counts.gone > 0 {
             ended = report(&summary, arguments.json)?;
@@ -87,13 +103,13 @@ fn lines(summary: &IngestSummary) -> Vec<String> {
     }
     if counts.gone > 0 {
         lines.push(format!(
-            "{} removed from the index: no longer in the folder",
+            "{} removed from the index: no longer in the source",
             count(counts.gone, "document")
         ));
     }
     if summary.kept_because_empty > 0 {
         lines.push(format!(
-            "The folder is empty, yet {} of it are indexed: nothing was removed. If it is meant to be empty, say \
+            "The source is empty, yet {} of it are indexed: nothing was removed. If it is meant to be empty, say \
              --allow-empty.",
             count(summary.kept_because_empty, "document")
         ));

@@ -4,6 +4,7 @@ use super::{count, json, line};
 use crate::Ended;
 use crate::arguments::{Job as Arguments, JobStart, JobStatus};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::wire;
 use pagemill_pipeline::forecast::{Estimate, Forecast, forecast};
 use pagemill_pipeline::{Catalog, Failure, Job, JobCounts, JobId, JobState, NewJob, Started};
@@ -22,7 +23,7 @@ pub async fn run(
         Arguments::Start(start) => begin(start, config).await,
         Arguments::Status(status) => follow(&status, config, &shutdown).await,
         Arguments::List(list) => {
-            let jobs = wire::desk(config).await?.catalog.jobs(list.limit).await?;
+            let jobs = Desk::open(config).await?.catalog.jobs(list.limit).await?;
             if list.json {
                 json(&jobs)?;
             } else if jobs.is_empty() {
@@ -51,8 +52,8 @@ fn state_name(state: JobState) -> &'static str {
 }
 
 async fn begin(start: JobStart, config: &Config) -> Result<Ended, Failure> {
-    let source = wire::source(&start.source, config).await?;
-    let desk = wire::desk(config).await?;
+    let desk = Desk::open(config).await?;
+    let source = desk.sources.open(&start.source).await?;
     let new = NewJob {
         source: source.source().to_owned(),
         collection: start.collection,
@@ -79,14 +80,19 @@ async fn begin(start: JobStart, config: &Config) -> Result<Ended, Failure> {
             if before { "was started before" } else { "started" },
             job.source
         ))?;
-        line(&desk.who_works_on_jobs())?;
+        line(if desk.is_cluster() {
+            "The cluster's planner and workers take it from here."
+        } else {
+            "`pagemill serve` works on it; start it if it is not running."
+        })?;
         line(&format!("Follow it with `pagemill job status {} --watch`.", job.id))?;
     }
     Ok(Ended::Done)
 }
 
 async fn tell_forecast(start: &JobStart, config: &Config) -> Result<Ended, Failure> {
-    let objects = wire::source(&start.source, config).await?;
+    let desk = Desk::open(config).await?;
+    let objects = desk.sources.open(&start.source).await?;
     let readers = wire::readers(config)?;
     let forecast = forecast(objects.as_ref(), &readers, &config.ingest.read).await?;
     if start.json {
@@ -149,7 +155,7 @@ async fn found(catalog: &dyn Catalog, id: Option<&str>) -> Result<Job, Failure> 
 }
 
 async fn set(config: &Config, id: &str, state: JobState) -> Result<Ended, Failure> {
-    let desk = wire::desk(config).await?;
+    let desk = Desk::open(config).await?;
     let job = found(desk.catalog.as_ref(), Some(id)).await?;
     let now = desk.catalog.set_job_state(&job.id, state).await?.map_or(job.state, |job| job.state);
     if now != state {
@@ -164,7 +170,7 @@ async fn follow(
     config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<Ended, Failure> {
-    let desk = wire::desk(config).await?;
+    let desk = Desk::open(config).await?;
     let catalog = desk.catalog.as_ref();
     let id = found(catalog, arguments.job.as_deref()).await?.id;
     loop {

@@ -1,18 +1,18 @@
 //! `pagemill retry`: failed documents go back into the queue and are worked off at once.
 
-use super::{line, named};
+use super::{count, line, named};
 use crate::Ended;
 use crate::arguments::Retry;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::{commands, progress_bar, wire};
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{Failure, ingest};
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
-    let local = wire::Local::open(config).await?;
-    let writing = local.begin_writing()?;
-    let catalog = local.stages.catalog.as_ref();
+    let desk = Desk::open(config).await?;
+    let catalog = desk.catalog.as_ref();
     let mut wanted = commands::failures::failed(catalog, arguments.reason.as_deref()).await?;
     if !arguments.documents.is_empty() {
         let named: Vec<DocumentId> =
@@ -20,10 +20,18 @@ pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken)
         wanted.retain(|record| named.contains(&record.id));
     }
     let ids: Vec<DocumentId> = wanted.into_iter().map(|record| record.id).collect();
-    if catalog.retry(Some(&ids)).await? == 0 {
+    if ids.is_empty() {
         line("Nothing to retry.")?;
         return Ok(Ended::Done);
     }
+    if desk.is_cluster() {
+        let queued = catalog.retry(Some(&ids)).await?;
+        line(&format!("{} queued again.", count(queued, "document")))?;
+        return Ok(Ended::Done);
+    }
+    let local = wire::Local::open(config).await?;
+    let writing = local.begin_writing()?;
+    catalog.retry(Some(&ids)).await?;
     let summary = progress_bar::during(|progress| {
         let run = local.run(&config.ingest, None, progress, &shutdown);
         async move { ingest::resume(&run).await }

@@ -9,7 +9,7 @@ use pagemill_pipeline::{Failure, SearchMode};
 
 pub async fn run(arguments: Search, config: &Config) -> Result<Ended, Failure> {
     let mode = SearchMode::from(arguments.mode);
-    let answerer = wire::answerer(config, wire::Model::None)?;
+    let answerer = wire::answerer(config, wire::Model::None).await?;
     let hits = answerer.search(&arguments.text, mode, arguments.filter.into(), arguments.limit).await?;
     if arguments.json {
         json(&hits)?;

@@ -1,19 +1,30 @@
-//! `pagemill serve`: the web page and the HTTP API, and an ingest that keeps up with uploads and watched folders.
+//! `pagemill serve`: the web page and the HTTP API, and an ingest that keeps up with uploads, watched folders and buckets.
 
+use super::ingest::watch_every;
 use crate::Ended;
 use crate::arguments::Serve;
 use crate::config::Config;
 use crate::wire::{self, Local};
+use pagemill_connectors::parse_source;
 use pagemill_gateway::Gateway;
 use pagemill_pipeline::ingest::{WhenEmpty, ingest, resume};
+use pagemill_pipeline::plan::{Plan, PlanConfig, list_jobs};
 use pagemill_pipeline::{Failure, Objects};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// How often sources are looked at when nothing wakes the loop.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// A source that the index keeps up with.
+struct Watched {
+    objects: Arc<dyn Objects>,
+    every: Duration,
+    /// When it is listed again.
+    due: Instant,
+}
 
 pub async fn run(
     arguments: Serve,
@@ -27,7 +38,9 @@ pub async fn run(
     let uploads = wire::uploads(&local)?;
     let mut watched = Vec::new();
     for source in &arguments.watch {
-        watched.push(wire::source(source)?);
+        let name = parse_source(source)?;
+        let every = watch_every(&name);
+        watched.push(Watched { objects: local.open_source(name).await?, every, due: Instant::now() });
     }
     let answerer = Arc::new(wire::answerer_over(&local, &config)?);
     let wake = Arc::new(Notify::new());
@@ -59,12 +72,12 @@ async fn keep_up(
     local: Arc<Local>,
     config: Config,
     uploads: Arc<dyn Objects>,
-    watched: Vec<Arc<dyn Objects>>,
+    mut watched: Vec<Watched>,
     wake: Arc<Notify>,
     shutdown: CancellationToken,
 ) {
     while !shutdown.is_cancelled() {
-        if let Err(failure) = turn(&local, &config, &uploads, &watched, &shutdown).await {
+        if let Err(failure) = turn(&local, &config, &uploads, &mut watched, &shutdown).await {
             tracing::warn!(%failure, "the ingest beside the server met trouble; it tries again");
         }
         tokio::select! {
@@ -79,7 +92,7 @@ async fn turn(
     local: &Local,
     config: &Config,
     uploads: &Arc<dyn Objects>,
-    watched: &[Arc<dyn Objects>],
+    watched: &mut [Watched],
     shutdown: &CancellationToken,
 ) -> Result<(), Failure> {
     let Some(writing) = local.try_begin_writing()? else {
@@ -90,11 +103,24 @@ async fn turn(
     // The uploads folder is ours: empty means that the last upload was deleted.
     let run = |source| local.run(ingest_config, source, Arc::default(), shutdown);
     ingest(&run(Some(uploads.source())), uploads.as_ref(), WhenEmpty::Remove).await?;
-    for source in watched {
-        ingest(&run(Some(source.source())), source.as_ref(), WhenEmpty::Keep).await?;
+    for source in watched.iter_mut().filter(|source| source.due <= Instant::now()) {
+        let objects = source.objects.as_ref();
+        source.due = Instant::now() + source.every;
+        ingest(&run(Some(objects.source())), objects, WhenEmpty::Keep).await?;
     }
-    // What a retry put back, of whatever source.
+    let planned = Plan {
+        catalog: local.stages.catalog.clone(),
+        sources: local.stages.sources.clone(),
+        tasks: run(None).tasks,
+        events: Vec::new(),
+        read_events: |_, _| Vec::new(),
+        config: PlanConfig::default(),
+        shutdown: shutdown.clone(),
+    };
+    list_jobs(&planned).await?;
+    // What a job listed and what a retry put back, of whatever source.
     resume(&run(None)).await?;
+    local.stages.catalog.end_settled_jobs().await?;
     drop(writing);
     Ok(())
 }

@@ -4,14 +4,15 @@ use super::{count, json, line};
 use crate::Ended;
 use crate::arguments::Status;
 use crate::config::Config;
-use crate::wire;
+use crate::desk::Desk;
 use pagemill_pipeline::{CatalogTotals, Failure, IndexStatistics, Records, SearchIndex};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Report {
-    data_dir: String,
+    /// Of one machine; a cluster has none.
+    data_dir: Option<String>,
     totals: CatalogTotals,
     sources: BTreeMap<String, CatalogTotals>,
     /// `None` before the first ingest.
@@ -21,21 +22,17 @@ struct Report {
 }
 
 pub async fn run(arguments: Status, config: &Config) -> Result<Ended, Failure> {
-    let folder = wire::data_folder(config)?;
-    let catalog = wire::catalog(&folder).await?;
+    let desk = Desk::open(config).await?;
+    let catalog = desk.catalog.as_ref();
     let sources: BTreeMap<String, CatalogTotals> =
         catalog.sources().await?.into_iter().map(|source| (source.source, source.totals)).collect();
-    let index = match wire::existing_index(&folder) {
-        Ok(index) => Some(index.statistics().await?),
-        Err(_) if sources.is_empty() => None,
-        Err(failure) => return Err(failure),
-    };
+    let index = if desk.has_index() { Some(desk.index.statistics().await?) } else { None };
     let report = Report {
-        data_dir: config.data_dir.display().to_string(),
+        data_dir: (!desk.is_cluster()).then(|| config.data_dir.display().to_string()),
         totals: catalog.totals(None).await?,
         sources,
         index,
-        writing: folder.try_lock()?.is_none(),
+        writing: desk.is_being_written()?,
     };
     if arguments.json {
         json(&report)?
@@ -73,7 +70,9 @@ fn print(report: &Report) -> Result<(), Failure> {
             index.embedder
         ))?;
     }
-    line(&format!("Data folder: {}", report.data_dir))?;
+    if let Some(data_dir) = &report.data_dir {
+        line(&format!("Data folder: {data_dir}"))?;
+    }
     if report.writing {
         line("Another pagemill is writing now.")?;
     }
