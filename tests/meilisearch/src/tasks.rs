@@ -1,5 +1,5 @@
-//! The queue of writes: accepted at once, worked on in order, one after the other. In: work. Out: tasks in their states,
-//! as `GET /tasks` shows them.
+//! The queue of writes: accepted at once, worked on in order; tasks of one kind that wait for one index are worked on
+//! together, as the server does. In: work. Out: tasks in their states, as `GET /tasks` shows them.
 
 use crate::answer::ServerError;
 use crate::index::{Entry, Index};
@@ -27,6 +27,11 @@ pub(crate) enum Work {
 }
 
 impl Work {
+    /// Whether the server works on such tasks together.
+    fn is_gathered(&self) -> bool {
+        matches!(self, Self::Add { .. } | Self::Delete { .. })
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Create { .. } => "indexCreation",
@@ -67,6 +72,7 @@ pub(crate) struct Task {
     pub uid: u64,
     pub index: Option<String>,
     pub state: State,
+    batch: Option<u64>,
     work: Work,
     details: Value,
     error: Option<ServerError>,
@@ -94,6 +100,7 @@ impl Tasks {
             uid,
             index: index.map(str::to_owned),
             state: if matches!(work, Work::Cancel) { State::Succeeded } else { State::Enqueued },
+            batch: None,
             details: json!({}),
             error: None,
             canceled_by: None,
@@ -154,7 +161,7 @@ impl Tasks {
 fn shown(task: &Task) -> Value {
     json!({
         "uid": task.uid,
-        "batchUid": if task.state == State::Enqueued { Value::Null } else { json!(task.uid) },
+        "batchUid": task.batch,
         "indexUid": task.index,
         "status": task.state.name(),
         "type": task.work.name(),
@@ -172,25 +179,37 @@ fn shown(task: &Task) -> Value {
 pub(crate) async fn work(shared: Arc<Shared>) {
     loop {
         let next = begin(&mut shared.lock());
-        let Some((uid, delay)) = next else {
+        let Some((uids, delay)) = next else {
             shared.changed().await;
             continue;
         };
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        finish(&mut shared.lock(), uid);
+        let mut instance = shared.lock();
+        uids.into_iter().for_each(|uid| finish(&mut instance, uid));
     }
 }
 
-fn begin(instance: &mut Instance) -> Option<(u64, std::time::Duration)> {
+/// The next batch: the first task that waits, and those of its kind and index behind it up to the first of another.
+fn begin(instance: &mut Instance) -> Option<(Vec<u64>, std::time::Duration)> {
     if instance.orders.tasks_held {
         return None;
     }
-    let task = instance.tasks.all.iter_mut().find(|task| task.state == State::Enqueued)?;
-    task.state = State::Processing;
-    task.started_at = Some(now());
-    Some((task.uid, instance.orders.task_delay))
+    let mut waiting = instance.tasks.all.iter_mut().filter(|task| task.state == State::Enqueued);
+    let first = waiting.next()?;
+    let (batch, index, gathered) = (first.uid, first.index.clone(), first.work.is_gathered());
+    let kind = first.work.name();
+    let mut uids = Vec::new();
+    let behind =
+        waiting.filter(|task| gathered && task.index == index).take_while(|task| task.work.name() == kind);
+    for task in std::iter::once(first).chain(behind) {
+        task.state = State::Processing;
+        task.batch = Some(batch);
+        task.started_at = Some(now());
+        uids.push(task.uid);
+    }
+    Some((uids, instance.orders.task_delay))
 }
 
 fn finish(instance: &mut Instance, uid: u64) {

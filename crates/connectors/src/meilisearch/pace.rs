@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_busy_node_is_asked_seldom_and_not_forever() {
-        assert_eq!(play(60, None), (13, 57), "1 + 2 + 4, then every five seconds");
+        assert_eq!(play(60, None), (14, 57), "1 + 2 + 4, then every five seconds");
         assert_eq!(play(60, Some(10)), (7, 60));
         assert_eq!(play(60, Some(120)), (1, 0), "it will not be free in time");
     }

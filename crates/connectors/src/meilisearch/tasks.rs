@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 /// Tasks that may be handed to the poller before it looks; whoever brings more waits.
 const WAITING: usize = 64;
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// Numbers of one question: they travel in its address.
 const PER_QUESTION: usize = 200;
 

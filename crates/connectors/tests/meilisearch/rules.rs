@@ -17,23 +17,32 @@ async fn the_contract_on_three_nodes() {
     contract::search_index(&connect(config(&nodes)).await).await;
 }
 
-#[tokio::test]
-async fn the_rules_on_one_node_and_on_three() {
+/// On one node, then on three.
+async fn on_stand_ins(rule: impl AsyncFn(&dyn SearchIndex)) {
     for count in [1, 3] {
-        let fresh = || async {
-            let nodes = stand_ins(count).await;
-            let index = connect(config(&nodes)).await;
-            (nodes, index)
-        };
-        let (_nodes, index) = fresh().await;
-        filters_are_exact(&index).await;
-        let (_nodes, index) = fresh().await;
-        cards_are_in_order(&index).await;
-        let (_nodes, index) = fresh().await;
-        vector_scores_are_cosines(&index).await;
-        let (_nodes, index) = fresh().await;
-        any_word_finds(&index).await;
+        let nodes = stand_ins(count).await;
+        rule(&connect(config(&nodes)).await).await;
     }
+}
+
+#[tokio::test]
+async fn filters_compare_exactly() {
+    on_stand_ins(filters_are_exact).await;
+}
+
+#[tokio::test]
+async fn cards_are_listed_by_source_and_key() {
+    on_stand_ins(cards_are_in_order).await;
+}
+
+#[tokio::test]
+async fn a_vector_score_is_the_cosine() {
+    on_stand_ins(vector_scores_are_cosines).await;
+}
+
+#[tokio::test]
+async fn a_question_finds_by_any_of_its_words() {
+    on_stand_ins(any_word_finds).await;
 }
 
 /// Values that differ in case, width or marks only, that are quotes, or that are long, are not the same.
