@@ -362,8 +362,8 @@ impl Reader for Asker<'_> {
             .iter()
             .filter(|l| {
                 let text = l.text();
-                marker::list(&format!("{text} x")).is_some_and(|m| m.length >= text.len())
-                    || marker::heading_number(&format!("{text} x")).is_some_and(|m| m.1 >= text.len())
+                marker::list(&format!("{text} item")).is_some_and(|m| m.length >= text.len())
+                    || marker::heading_number(&format!("{text} item")).is_some_and(|m| m.1 >= text.len())
             })
             .count();
         if marks * 10 >= left.len() * 7 {

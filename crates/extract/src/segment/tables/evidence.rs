@@ -19,7 +19,7 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     // Markers beside text are a list; several columns of marked entries are lists side by side.
     let marked = |column: usize| {
         let cells: Vec<&View> = multi.iter().filter_map(|r| r.iter().find(|v| v.column == column)).collect();
-        let markers = cells.iter().filter(|v| marker::list(&format!("{} x", v.text)).is_some()).count();
+        let markers = cells.iter().filter(|v| marker::list(&format!("{} item", v.text)).is_some()).count();
         (markers, cells.len())
     };
     let (markers, cells) = marked(0);
