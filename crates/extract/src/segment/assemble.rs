@@ -41,6 +41,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
         })
         .collect();
     lists::clauses_among_items(&entries, &mut kinds, body);
+    lists::numbers_over_headings(&entries, &mut kinds);
     lists::listed_headings(&entries, &mut kinds, body);
     lists::numbered_paragraphs(&entries, &mut kinds);
     let counting = classify::items_that_count(&kinds);
@@ -242,7 +243,9 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
-    alike && !numbered && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
+    // The number of a chapter above its title stays a line of its own.
+    let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
+    alike && !numbered && !bare && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.

@@ -131,8 +131,13 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
     let marker = marker::list(&text).or_else(|| letter_bullet(first));
     match (heading, marker) {
         (Some(stated), None) => Kind::Heading { stated },
-        // A bold or large line that begins with a number is a heading; a bullet never is one.
-        (Some(stated), Some(m)) if m.counting != marker::Counting::Bullet => Kind::Heading { stated },
+        // A bold or large line that begins with a number is a heading; a bullet never is one, nor is a field
+        // of a form with its content ("(73) Assignee: ...").
+        (Some(stated), Some(m))
+            if m.counting != marker::Counting::Bullet && !(m.is_code() && text.contains(':')) =>
+        {
+            Kind::Heading { stated }
+        }
         (_, Some(m)) => Kind::Item(m),
         (None, None) => Kind::Text,
     }
@@ -173,7 +178,8 @@ fn looks_apart(line: &Line, body: &Body) -> bool {
 }
 
 fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
-    if place.height < 0.55 || first.size > body.size * 0.93 {
+    // Notes are set to be overlooked, never in bold: a bold line with a number low on the page is a heading.
+    if place.height < 0.55 || first.size > body.size * 0.93 || (first.style.bold && !body.bold) {
         return false;
     }
     let Some(word) = first.words.first() else { return false };
@@ -200,6 +206,10 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     let length = text.chars().count();
     let words = text.split_whitespace().count();
     if letters < 2 || length > 220 || words > 30 || lines.len() > 5 {
+        return None;
+    }
+    // Nothing stands below it that it could head: a mark at the foot of the page.
+    if place.height > 0.93 {
         return None;
     }
     // A page number far right makes it an entry of a table of contents.
@@ -236,7 +246,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if bracketed || text.contains('=') || text.starts_with(['-', '–', '—']) {
         return None;
     }
-    let ends_open = text.ends_with([',', ';']);
+    let ends_open = text.ends_with([',', ';', '—']);
     let wide = text.chars().filter(|c| super::join::is_wide_letter(*c)).count() * 2 > length;
     if wide && length > 40 {
         return None;

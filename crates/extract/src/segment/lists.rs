@@ -30,6 +30,29 @@ pub fn clauses_among_items(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &
     }
 }
 
+/// A number that stands alone right above a heading and looks like it is the number of the chapter.
+pub fn numbers_over_headings(entries: &[Entry], kinds: &mut [(Kind, f32)]) {
+    for i in 1..kinds.len() {
+        let (Kind::Text, Kind::Heading { stated }) = (&kinds[i - 1].0, &kinds[i].0) else { continue };
+        let (Entry::Text { page: p0, paragraph: number, .. }, Entry::Text { page: p1, paragraph: title, .. }) =
+            (&entries[i - 1], &entries[i])
+        else {
+            continue;
+        };
+        let ([own], [first, ..]) = (number.lines.as_slice(), title.lines.as_slice()) else { continue };
+        let text = own.text();
+        let counts =
+            text.len() <= 4 && (text.bytes().all(|b| b.is_ascii_digit()) || marker::roman(&text).is_some());
+        let alike = own.style.bold == first.style.bold
+            && own.style.font == first.style.font
+            && own.size >= first.size * 0.95;
+        let step = (first.baseline - own.baseline) / first.size.max(1.0);
+        if p0 == p1 && counts && alike && step > 0.5 && step < 4.0 {
+            kinds[i - 1].0 = Kind::Heading { stated: *stated };
+        }
+    }
+}
+
 /// Headings head something. Four or more in a row with nothing between them are a list: the entries of a table
 /// of contents without page numbers, or labels of a picture. Only lines of one look, or numbered lines in plain
 /// type, are taken for that: the lines of a title page differ.

@@ -255,7 +255,7 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let lower = token.to_ascii_lowercase();
     if matches!(
         lower.as_str(),
-        "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule"
+        "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule" | "item"
     ) {
         let number = rest.split_whitespace().next()?.trim_end_matches(['.', ':', ',']);
         let counts = number.chars().next().is_some_and(|c| c.is_ascii_digit())
