@@ -286,12 +286,25 @@ fn headed(rules: &[Stroke], words: &Words) -> bool {
         return false;
     };
     let short = pieces.iter().all(|p| p.words.len() <= 6);
-    let stands = |x: f32, em: f32| {
+    let em = head[0].size;
+    let stands = |x: f32| {
         let clear = body_words.iter().all(|w| w.bbox.x1 <= x - em * 0.4 || w.bbox.x0 >= x - em * 0.3);
         let begins = body.iter().any(|l| l.words.iter().any(|w| (w.bbox.x0 - x).abs() < em * 0.5));
         clear && begins
     };
-    short && pieces.iter().skip(1).all(|p| stands(p.x0, head[0].size))
+    // Heads and columns that are centred on one another begin at different places, but have a middle in common.
+    let centred = |i: usize| {
+        let (left, right) = (
+            if i == 0 { f32::NEG_INFINITY } else { (pieces[i - 1].x1 + pieces[i].x0) / 2.0 },
+            pieces.get(i + 1).map_or(f32::INFINITY, |p| (pieces[i].x1 + p.x0) / 2.0),
+        );
+        let own = || body_words.iter().filter(|w| w.bbox.x1 > left && w.bbox.x0 < right);
+        let x0 = own().map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
+        let x1 = own().map(|w| w.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
+        let within = x0 >= left + em * 0.3 && x1 <= right - em * 0.3;
+        within && (x0 + x1 - pieces[i].x0 - pieces[i].x1).abs() < em * 1.5
+    };
+    short && (1..pieces.len()).all(|i| stands(pieces[i].x0) || centred(i))
 }
 
 /// Whether the lines between two rules fall into cells.
