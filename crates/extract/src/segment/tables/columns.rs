@@ -92,7 +92,9 @@ fn separates(lines: &[&Vec<Segment>], gutter: (f32, f32), size: f32) -> bool {
             }
         }
     }
-    both >= 2 && wide * 10 >= both * 6
+    // Of few lines one must not speak against it: a space in a wrapped cell lies under a gutter of the heads
+    // by chance.
+    both >= 2 && wide * 10 >= both * 6 && (both > 4 || wide == both)
 }
 
 /// Place of a segment among columns: first column and number of columns it touches.
