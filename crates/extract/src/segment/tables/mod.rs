@@ -9,5 +9,6 @@ pub mod lattice;
 mod refine;
 mod rows;
 pub mod ruled;
+pub mod shading;
 pub mod stitch;
 pub mod unruled;

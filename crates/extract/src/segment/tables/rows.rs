@@ -29,7 +29,9 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
             _ if errors_below(rows, i) => true,
             _ if band(&lines[i]) != band(&lines[i - 1]) => false,
             _ if fully_ruled => !both_complete(&rows[out[current].start..i], &rows[i], columns),
-            Some(limit) => steps[i - 1] <= limit && !both_complete(&rows[out[current].start..i], &rows[i], columns),
+            Some(limit) => {
+                steps[i - 1] <= limit && !both_complete(&rows[out[current].start..i], &rows[i], columns)
+            }
             None => goes_on(&rows[out[current].start..i], &rows[i], columns) || labelled_later(rows, i),
         };
         if joined {

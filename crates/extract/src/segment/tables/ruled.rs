@@ -323,6 +323,14 @@ fn tabular(above: &Stroke, below: &Stroke, words: &Words) -> bool {
     several * 2 >= found.len() || (found.len() <= 2 && several + 1 >= found.len()) || one_row
 }
 
+/// Whether shaded rows are needed to see the table that they show: alignment alone does not show it.
+pub fn needs_shading(area: &Rect, words: &Words, vocabulary: &Vocabulary) -> bool {
+    let found = lines(&words.words(&words.inside(area)), &words.page.fonts);
+    let shown: usize =
+        unruled::find(words.page, &found, vocabulary).iter().map(|(_, range)| range.len()).sum();
+    shown * 10 < found.len() * 7
+}
+
 /// Whether every line of a cell is a quantity, and there are several: then they are several rows.
 pub fn stacked_quantities(words: &[&Word], page: &Page) -> usize {
     let found = lines(words, &page.fonts);
