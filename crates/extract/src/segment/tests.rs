@@ -167,3 +167,40 @@ fn a_page_of_bold_lines_over_short_clauses_has_plain_body_text() {
     let found = kinds(&read(vec![page(words)]));
     assert_eq!(found.iter().filter(|k| k.starts_with('h')).count(), 5, "{found:?}");
 }
+
+#[test]
+fn rows_of_centred_cells_are_read_as_rows_and_columns_of_text_are_not() {
+    let long = [
+        "Acquisition of land by an",
+        "alien who is no citizen of it",
+        "may not exceed fifty parts of",
+        "the surface of the whole",
+    ];
+    let place = |centred: bool| {
+        let mut words = Vec::new();
+        for (row, name) in ["Argentina", "Australia", "Brazil"].iter().enumerate() {
+            let y = 100.0 + 80.0 * row as f32;
+            for (i, line) in long.iter().enumerate() {
+                words.extend(text_line(line, 250.0, y + 12.0 * i as f32, 10.0));
+            }
+            let middle = if centred { y + 18.0 } else { y };
+            words.extend(text_line(name, 50.0, middle, 10.0));
+            words.extend(text_line("Yes", 150.0, middle, 10.0));
+        }
+        kinds(&read(vec![page(words)]))
+    };
+    let found = place(true);
+    assert_eq!(found, ["table 3x3 Argentina|Yes|".to_owned() + &long.join(" ")]);
+    // Three columns of prose with paragraphs at one height: read down, not across.
+    let mut words = Vec::new();
+    for column in 0..3 {
+        for paragraph in 0..4 {
+            for (i, line) in long.iter().enumerate() {
+                let y = 100.0 + 70.0 * paragraph as f32 + 12.0 * i as f32;
+                words.extend(text_line(line, 40.0 + 180.0 * column as f32, y, 10.0));
+            }
+        }
+    }
+    let found = kinds(&read(vec![page(words)]));
+    assert!(found.len() == 12 && found.iter().all(|k| k.starts_with("p Acquisition")), "{found:?}");
+}

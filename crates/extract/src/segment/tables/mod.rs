@@ -10,5 +10,6 @@ mod refine;
 mod rows;
 pub mod ruled;
 pub mod shading;
+mod spaced;
 pub mod stitch;
 pub mod unruled;

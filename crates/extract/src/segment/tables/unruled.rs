@@ -30,9 +30,28 @@ pub enum Evidence {
 
 /// Finds tables among lines sorted from top to bottom. Returns each with the range of lines it takes.
 pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
-    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
     let mut out = Vec::new();
     let mut start = 0;
+    for (draft, range) in super::spaced::find(page, lines, vocabulary) {
+        out.extend(aligned(page, lines, start..range.start, vocabulary));
+        start = range.end;
+        out.push((draft, range));
+    }
+    out.extend(aligned(page, lines, start..lines.len(), vocabulary));
+    out
+}
+
+/// Tables within `among` whose rows are lines.
+fn aligned(
+    page: &Page,
+    lines: &[Line],
+    among: Range<usize>,
+    vocabulary: &Vocabulary,
+) -> Vec<(Draft, Range<usize>)> {
+    let lines = &lines[..among.end];
+    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
+    let mut out = Vec::new();
+    let mut start = among.start;
     while start < lines.len() {
         if segments[start].len() < 2 {
             start += 1;
@@ -78,6 +97,11 @@ pub fn banded(
     evidence: Evidence,
     vocabulary: &Vocabulary,
 ) -> Option<(Draft, Range<usize>)> {
+    if let Some((draft, range)) = super::spaced::find(page, lines, vocabulary).into_iter().next()
+        && range.len() == lines.len()
+    {
+        return Some((draft, range));
+    }
     let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
     let bounds = Bounds { evidence, breaks };
     read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
