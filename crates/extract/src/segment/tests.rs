@@ -204,3 +204,30 @@ fn rows_of_centred_cells_are_read_as_rows_and_columns_of_text_are_not() {
     let found = kinds(&read(vec![page(words)]));
     assert!(found.len() == 12 && found.iter().all(|k| k.starts_with("p Acquisition")), "{found:?}");
 }
+
+#[test]
+fn labels_that_run_upwards_span_the_rows_they_name() {
+    let mut words = Vec::new();
+    for (i, name) in ["Blur", "Noise", "Bright", "Tint", "Crop", "Turn"].iter().enumerate() {
+        let y = 112.0 + 12.0 * i as f32;
+        words.extend([
+            word(name, 80.0, y, 10.0),
+            word(&format!("{i}.5"), 180.0, y, 10.0),
+            word("1,200", 240.0, y, 10.0),
+        ]);
+    }
+    for (text, y) in [("Style", 110.0), ("Place", 145.0)] {
+        let mut label = word(text, 60.0, y, 10.0);
+        label.bbox = pagemill_document::Rect::new(60.0, y, 70.0, y + 26.0);
+        label.angle = 90;
+        words.push(label);
+    }
+    let mut ruled = page(words);
+    ruled.rulings = [100.0, 139.0, 176.0].map(|y| ruling(55.0, y, 280.0, y)).to_vec();
+    let document = read(vec![ruled]);
+    let BlockContent::Table(table) = &document.blocks[0].content else { panic!("{:?}", kinds(&document)) };
+    let spans: Vec<(&str, u32, u32)> =
+        table.cells.iter().filter(|c| c.row_span > 1).map(|c| (c.text.as_str(), c.row, c.row_span)).collect();
+    assert_eq!(spans, [("Style", 0, 3), ("Place", 3, 3)]);
+    assert_eq!((table.rows, table.columns), (6, 4));
+}

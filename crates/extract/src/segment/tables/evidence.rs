@@ -122,7 +122,8 @@ fn is_formula(row: &[View]) -> bool {
     let (mut signs, mut letters) = (0usize, 0usize);
     for c in row.iter().flat_map(|v| v.text.chars()) {
         match c {
-            '=' | '|' | '{' | '}' | '[' | ']' | '±' | '×' | '→' => signs += 1,
+            // Not brackets: intervals and lists of values in cells have them as well.
+            '=' | '|' | '{' | '}' | '±' | '×' | '→' => signs += 1,
             'α'..='ω'
             | 'Α'..='Ω'
             | '\u{2200}'..='\u{22ff}'

@@ -5,6 +5,7 @@
 mod columns;
 mod evidence;
 pub mod grid;
+mod labels;
 pub mod lattice;
 mod refine;
 mod rows;

@@ -6,7 +6,7 @@ use super::grid::{Draft, Piece, numeric, table};
 use super::lattice::{Lattice, Stroke};
 use super::unruled::{self, Evidence};
 use crate::segment::join::{self, Vocabulary};
-use crate::segment::line::{Line, core, lines};
+use crate::segment::line::{Line, core, is_sideways, lines};
 use pagemill_document::{Page, Rect, Word};
 
 /// A found table with the indices of its words.
@@ -29,6 +29,12 @@ impl<'a> Words<'a> {
             }
         }
         found
+    }
+
+    /// Lines without those that run up or down.
+    fn upright_lines(&self, indices: &[usize]) -> Vec<Line<'a>> {
+        let upright: Vec<&Word> = self.words(indices).into_iter().filter(|w| !is_sideways(w)).collect();
+        lines(&upright, &self.page.fonts)
     }
 
     fn words(&self, indices: &[usize]) -> Vec<&'a Word> {
@@ -247,7 +253,7 @@ fn grown_over_cells(bbox: Rect, words: &Words) -> Rect {
             Rect { x0: bbox.x0 - 2.0, y0: bbox.y1, x1: bbox.x1 + 2.0, y1: bbox.y1 + reach }
         };
         let members = words.inside(&area);
-        let mut near = lines(&words.words(&members), &words.page.fonts);
+        let mut near = words.upright_lines(&members);
         if up {
             near.reverse();
         }
@@ -314,7 +320,7 @@ fn tabular(above: &Stroke, below: &Stroke, words: &Words) -> bool {
     if members.is_empty() {
         return below.at - above.at < 4.0;
     }
-    let found: Vec<Line> = lines(&words.words(&members), &words.page.fonts);
+    let found: Vec<Line> = words.upright_lines(&members);
     let pieces: Vec<usize> = found.iter().map(|l| unruled::split(l).len()).collect();
     let several = pieces.iter().filter(|n| **n >= 2).count();
     // A row of wrapped cells has lines of one piece around the line that shows its cells.

@@ -30,6 +30,10 @@ pub enum Evidence {
 
 /// Finds tables among lines sorted from top to bottom. Returns each with the range of lines it takes.
 pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
+    super::labels::around(page, lines, |upright| all(page, upright, vocabulary))
+}
+
+fn all(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
     let mut out = Vec::new();
     let mut start = 0;
     for (draft, range) in super::spaced::find(page, lines, vocabulary) {
@@ -97,14 +101,17 @@ pub fn banded(
     evidence: Evidence,
     vocabulary: &Vocabulary,
 ) -> Option<(Draft, Range<usize>)> {
-    if let Some((draft, range)) = super::spaced::find(page, lines, vocabulary).into_iter().next()
-        && range.len() == lines.len()
-    {
-        return Some((draft, range));
-    }
-    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
-    let bounds = Bounds { evidence, breaks };
-    read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
+    let read = |upright: &[Line]| {
+        if let Some((draft, range)) = super::spaced::find(page, upright, vocabulary).into_iter().next()
+            && range.len() == upright.len()
+        {
+            return vec![(draft, range)];
+        }
+        let segments: Vec<Vec<Segment>> = upright.iter().map(split).collect();
+        let bounds = Bounds { evidence, breaks };
+        read(page, upright, &segments, 0..upright.len(), bounds, vocabulary).into_iter().collect()
+    };
+    super::labels::around(page, lines, read).into_iter().next()
 }
 
 /// Reads all lines as one table, known to be one from its parts.
