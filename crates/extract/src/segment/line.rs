@@ -114,7 +114,7 @@ fn sideways_lines(words: Vec<&Word>) -> Vec<Vec<&Word>> {
             let narrower = last.bbox.width().min(word.bbox.width());
             last.angle == word.angle
                 && last.bbox.overlap_x(&word.bbox) > narrower * 0.5
-                && gap < em(word) * 1.2
+                && gap < em(word) * 0.7
         });
         match home {
             Some(line) => line.push(word),

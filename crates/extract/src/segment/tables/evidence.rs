@@ -33,6 +33,17 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if markers * 10 >= cells * 4 && entries.next().is_some() {
         return false;
     }
+    // Codes of fields ("(21)", "(51)") that skip numbers label the parts of a form.
+    let codes: Vec<u32> = rows
+        .iter()
+        .filter_map(|r| r.first().filter(|v| v.column == 0))
+        .filter_map(|v| marker::list(&format!("{} item", v.text)).filter(|m| m.is_code()))
+        .map(|m| m.value)
+        .collect();
+    let skips = codes.windows(2).any(|w| w[1] != w[0] + 1);
+    if !ruled && codes.len() >= 2 && codes.len() * 3 >= rows.len() && skips {
+        return false;
+    }
     if is_contents(lines, rows, columns) {
         return false;
     }
