@@ -8,6 +8,7 @@ mod cut;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod floats;
 mod furniture;
 mod join;
 mod level;

@@ -223,11 +223,38 @@ fn labels_that_run_upwards_span_the_rows_they_name() {
         words.push(label);
     }
     let mut ruled = page(words);
-    ruled.rulings = [100.0, 139.0, 176.0].map(|y| ruling(55.0, y, 280.0, y)).to_vec();
+    ruled.rulings = [101.0, 139.0, 176.0].map(|y| ruling(55.0, y, 280.0, y)).to_vec();
     let document = read(vec![ruled]);
     let BlockContent::Table(table) = &document.blocks[0].content else { panic!("{:?}", kinds(&document)) };
     let spans: Vec<(&str, u32, u32)> =
         table.cells.iter().filter(|c| c.row_span > 1).map(|c| (c.text.as_str(), c.row, c.row_span)).collect();
+    // A label names the rows between its rules, also those that it does not reach.
     assert_eq!(spans, [("Style", 0, 3), ("Place", 3, 3)]);
     assert_eq!((table.rows, table.columns), (6, 4));
+}
+
+#[test]
+fn text_runs_around_a_picture_and_each_column_is_read_to_its_end() {
+    let mut words = Vec::new();
+    let full = "words that fill one of the two columns here";
+    let narrow = "words beside the picture";
+    for i in 0..18 {
+        let y = 100.0 + 12.0 * i as f32;
+        let beside = (5..13).contains(&i);
+        let (text, left, right) = if beside { (narrow, 50.0, 430.0) } else { (full, 50.0, 330.0) };
+        words.extend(text_line(&format!("left{i} {text}"), left, y, 10.0));
+        words.extend(text_line(&format!("right{i} {text}"), right, y, 10.0));
+    }
+    let mut illustrated = page(words);
+    illustrated.images.push(pagemill_document::ImageArea {
+        bbox: pagemill_document::Rect::new(210.0, 152.0, 410.0, 246.0),
+        pixels: (800, 400),
+        dpi: 200.0,
+    });
+    let text = read(vec![illustrated]).blocks.iter().map(|b| b.content.text()).collect::<Vec<_>>().join(" ");
+    let found: Vec<&str> =
+        text.split(' ').filter(|w| w.starts_with("left") || w.starts_with("right")).collect();
+    let expected: Vec<String> =
+        ["left", "right"].iter().flat_map(|side| (0..18).map(move |i| format!("{side}{i}"))).collect();
+    assert_eq!(found, expected);
 }

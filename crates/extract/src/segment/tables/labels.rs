@@ -81,7 +81,9 @@ fn rows_beside(draft: &Draft, label: &Rect, page: &Page) -> Range<u32> {
     let rules = || {
         let across =
             page.rulings.iter().take(4000).filter(|r| r.horizontal && r.bbox.x0 <= x && r.bbox.x1 >= x);
-        across.map(|r| r.bbox.center().1).filter(|at| *at > draft.bbox.y0 - 4.0 && *at < draft.bbox.y1 + 4.0)
+        across
+            .map(|r| r.bbox.center().1)
+            .filter(|at| *at > draft.bbox.y0 - 12.0 && *at < draft.bbox.y1 + 12.0)
     };
     let top = rules().filter(|at| *at < y).fold(f32::NEG_INFINITY, f32::max);
     let bottom = rules().filter(|at| *at > y).fold(f32::INFINITY, f32::min);
