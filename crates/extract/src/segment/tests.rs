@@ -241,13 +241,13 @@ fn text_runs_around_a_picture_and_each_column_is_read_to_its_end() {
     for i in 0..18 {
         let y = 100.0 + 12.0 * i as f32;
         let beside = (5..13).contains(&i);
-        let (text, left, right) = if beside { (narrow, 50.0, 430.0) } else { (full, 50.0, 330.0) };
+        let (text, left, right) = if beside { (narrow, 50.0, 412.0) } else { (full, 50.0, 330.0) };
         words.extend(text_line(&format!("left{i} {text}"), left, y, 10.0));
         words.extend(text_line(&format!("right{i} {text}"), right, y, 10.0));
     }
     let mut illustrated = page(words);
     illustrated.images.push(pagemill_document::ImageArea {
-        bbox: pagemill_document::Rect::new(210.0, 152.0, 410.0, 246.0),
+        bbox: pagemill_document::Rect::new(215.0, 152.0, 395.0, 246.0),
         pixels: (800, 400),
         dpi: 200.0,
     });
