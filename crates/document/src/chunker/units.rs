@@ -1,5 +1,6 @@
 //! From blocks to sections: what stands under one heading, as units that are not torn apart without need.
 
+use crate::captions::bound_captions;
 use crate::{Block, BlockContent, ChunkKind, Document, PageBox, Table};
 
 /// The blocks between two headings.
@@ -29,9 +30,10 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
     let mut path: Vec<(u8, String)> = Vec::new();
     let mut current = Section { heading_path: Vec::new(), units: Vec::new() };
     let mut pending_heading: Option<Unit> = None;
+    // A bound caption is part of its table's chunk; on its own it would be found twice.
     let bound = bound_captions(&document.blocks);
     for (place, block) in document.blocks.iter().enumerate() {
-        if bound.contains(&place) {
+        if bound.iter().any(|(caption, _)| *caption == place) {
             continue;
         }
         if let BlockContent::Heading { level, text } = &block.content {
@@ -58,25 +60,6 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
     }
     push_section(&mut sections, &mut current);
     sections
-}
-
-/// Places of caption blocks whose text a table of the same page carries: it is part of the table's chunk and
-/// would be found twice. The nearest such block is meant, once for each table.
-fn bound_captions(blocks: &[Block]) -> Vec<usize> {
-    let mut bound: Vec<usize> = Vec::new();
-    for (at, block) in blocks.iter().enumerate() {
-        let BlockContent::Table(Table { caption: Some(caption), .. }) = &block.content else { continue };
-        let same = |place: &usize| {
-            let other = &blocks[*place];
-            other.page == block.page
-                && !bound.contains(place)
-                && matches!(&other.content, BlockContent::Caption { text } if text == caption)
-        };
-        let near = at.saturating_sub(8)..(at + 9).min(blocks.len());
-        let nearest = near.filter(same).min_by_key(|place| place.abs_diff(at));
-        bound.extend(nearest);
-    }
-    bound
 }
 
 fn push_section(sections: &mut Vec<Section>, current: &mut Section) {
