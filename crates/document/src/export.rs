@@ -1,12 +1,14 @@
-//! Export of a document: Markdown and HTML for people, JSON for machines, block lines and tables for
-//! measuring. In: a document. Out: text. Running headers, footers and page numbers are left out of
+//! Export of a document: Markdown and HTML for people, JSON for machines (the project's own and
+//! Docling's), block lines and tables for measuring. In: a document. Out: text. Running headers, footers and page numbers are left out of
 //! Markdown and HTML unless asked for; everything else a document holds is in every format.
 
+mod docling;
 mod html;
 mod markdown;
 mod records;
 mod table;
 
+pub use docling::docling;
 pub use html::html;
 pub use markdown::{markdown, markdown_with_furniture};
 pub use records::{blocks, json, tables};

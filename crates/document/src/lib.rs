@@ -4,6 +4,7 @@
 //! Values in, values out. Never does I/O, never reads a clock, never spawns.
 
 mod block;
+mod captions;
 mod chunk;
 mod chunker;
 pub mod export;

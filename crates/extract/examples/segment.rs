@@ -1,5 +1,5 @@
 //! Reads PDFs and writes their structure, in one process: to score extraction and to look at it.
-//! `segment [--format markdown|html|json|blocks|tables] [--out DIR] FILES|DIRS`; libpdfium from
+//! `segment [--format markdown|html|json|docling|blocks|tables] [--out DIR] FILES|DIRS`; libpdfium from
 //! `PAGEMILL_PDFIUM` or the place set-up puts it. Pages that need OCR stay without text.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers")]
 
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         "markdown-full" => (export::markdown_with_furniture, "md"),
         "html" => (export::html, "html"),
         "json" => (export::json, "json"),
+        "docling" => (export::docling, "json"),
         "tables" => (export::tables, "json"),
         "blocks" => (export::blocks, "blocks.jsonl"),
         _ => {

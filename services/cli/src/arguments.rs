@@ -156,6 +156,8 @@ pub enum Format {
     Markdown,
     Html,
     Json,
+    /// Docling's document JSON, schema 1.10.
+    Docling,
     Blocks,
     Tables,
 }

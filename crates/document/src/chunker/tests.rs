@@ -160,3 +160,20 @@ fn furniture_is_left_out() {
     let footer = BlockContent::Furniture { role: FurnitureRole::Footer, text: "Page 3".into() };
     assert_eq!(texts(vec![paragraph("Text."), footer], 100, 60), ["k.pdf\nText."]);
 }
+
+#[test]
+fn a_caption_bound_to_a_table_is_chunked_with_it_alone() {
+    let caption = |text: &str| BlockContent::Caption { text: text.into() };
+    let contents = vec![
+        caption("Table 1"),
+        table(&[&["Name", "Sum"], &["a", "1"]]),
+        paragraph("Plain text."),
+        caption("Table 1"),
+    ];
+    let found = texts(contents, 60, 40);
+    let holding = |needle: &str| found.iter().filter(|t| t.contains(needle)).count();
+    assert_eq!(holding("Table 1\n| Name | Sum |"), 1, "{found:?}");
+    // The other caption of the same words belongs to no table and stays.
+    assert_eq!(holding("Plain text.\nTable 1"), 1, "{found:?}");
+    assert_eq!(found.len(), 2, "{found:?}");
+}

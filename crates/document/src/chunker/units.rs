@@ -1,5 +1,6 @@
 //! From blocks to sections: what stands under one heading, as units that are not torn apart without need.
 
+use crate::captions::bound_captions;
 use crate::{Block, BlockContent, ChunkKind, Document, PageBox, Table};
 
 /// The blocks between two headings.
@@ -29,7 +30,12 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
     let mut path: Vec<(u8, String)> = Vec::new();
     let mut current = Section { heading_path: Vec::new(), units: Vec::new() };
     let mut pending_heading: Option<Unit> = None;
-    for block in &document.blocks {
+    // A bound caption is part of its table's chunk; on its own it would be found twice.
+    let bound = bound_captions(&document.blocks);
+    for (place, block) in document.blocks.iter().enumerate() {
+        if bound.iter().any(|(caption, _)| *caption == place) {
+            continue;
+        }
         if let BlockContent::Heading { level, text } = &block.content {
             // A heading under which nothing stands is content itself, unless a deeper one takes it into its path.
             if let Some(unit) = pending_heading.take()

@@ -10,7 +10,7 @@ fn numbers(bbox: &Rect) -> Value {
 }
 
 /// Pretty JSON of the value. A document always has a JSON form, so the error is no case of its own.
-fn pretty(document: &impl serde::Serialize) -> String {
+pub(super) fn pretty(document: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text

@@ -2,6 +2,7 @@
 //! language, keywords and dates, each marked as stated by the file or derived from the text. What the file
 //! states holds unless it cannot be true; nothing is invented where neither says anything.
 
+mod author;
 mod keywords;
 mod speech;
 
@@ -20,7 +21,7 @@ pub fn metadata(facts: &DocumentFacts, blocks: &[Block]) -> Metadata {
     let korean = language.as_ref().is_some_and(|l| l.value == "ko");
     Metadata {
         title: title(facts, blocks),
-        author: stated(&facts.author),
+        author: stated(&facts.author).filter(|a| !author::is_lie(&a.value, facts)),
         subject: stated(&facts.subject),
         keywords: keywords(facts, blocks, &sample, korean),
         language,

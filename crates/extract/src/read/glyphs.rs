@@ -211,9 +211,27 @@ fn face_of(traits: &FontTraits) -> FontFace {
     let name = without_subset_prefix(&traits.base_name).to_owned();
     let lower = name.to_lowercase();
     let named = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    // The weight is derived from the width of stems, which some producers guess. These families carry their
+    // weight in the name, and a name that states another weight is believed as well.
+    let states_weight = named(&[
+        "roman",
+        "regular",
+        "book",
+        "light",
+        "times",
+        "arial",
+        "helvetica",
+        "courier",
+        "georgia",
+        "verdana",
+        "calibri",
+        "cambria",
+        "garamond",
+        "palatino",
+    ]);
     FontFace {
         bold: traits.flags & FORCE_BOLD != 0
-            || traits.weight >= SEMIBOLD
+            || (traits.weight >= SEMIBOLD && !states_weight)
             || named(&["bold", "black", "heavy", "-bd", "demi", "extrab"]),
         italic: traits.flags & ITALIC != 0
             || traits.italic_angle != 0
@@ -253,6 +271,7 @@ mod tests {
     fn faces_follow_descriptor_and_name() {
         check("ABCDEF+Arial-BoldMT", 32, 0, ("Arial-BoldMT", true, false, false));
         check("Times-Italic", 32, 400, ("Times-Italic", false, true, false));
+        check("WILYWO+Times-Roman", 4, 740, ("Times-Roman", false, false, false));
         check("GHIJKL+F12", 1 | 64, 700, ("F12", true, true, true));
         check("NanumGothic", 4, 400, ("NanumGothic", false, false, false));
         check("A+B", 4, 400, ("A+B", false, false, false));

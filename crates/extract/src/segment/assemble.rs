@@ -6,7 +6,8 @@ use super::classify::{self, Body, Kind, Place};
 use super::join::Vocabulary;
 use super::level::{self, Seen};
 use super::line::Style;
-use super::marker::{self, Captioned, Counting, Marker};
+use super::lists;
+use super::marker::Captioned;
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
 use super::tables::grid::Draft;
@@ -22,7 +23,7 @@ pub struct Laid<'a> {
 }
 
 /// A paragraph with its place, or something that already is a block.
-enum Entry<'a> {
+pub enum Entry<'a> {
     Text { page: usize, paragraph: Paragraph<'a>, place: Place, bbox: Rect },
     Table { page: usize, draft: Box<Draft> },
     Ready { page: usize, bbox: Rect, content: BlockContent },
@@ -39,7 +40,10 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             _ => (Kind::Text, 0.0),
         })
         .collect();
-    clauses_among_items(&entries, &mut kinds, body);
+    lists::clauses_among_items(&entries, &mut kinds, body);
+    lists::numbers_over_headings(&entries, &mut kinds);
+    lists::listed_headings(&entries, &mut kinds, body);
+    lists::numbered_paragraphs(&entries, &mut kinds);
     let counting = classify::items_that_count(&kinds);
     for (i, (kind, _)) in kinds.iter_mut().enumerate() {
         if matches!(kind, Kind::Item(_)) && !counting.contains(&i) {
@@ -47,7 +51,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
         }
     }
     let kinds = merge_headings(&mut entries, kinds);
-    let depths = depths(&kinds);
+    let depths = lists::depths(&kinds);
     let headings: Vec<(usize, Seen)> = entries
         .iter()
         .zip(&kinds)
@@ -88,30 +92,6 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
     rejoin_hyphens(&mut out);
     bind_captions(&mut out, &kinds);
     out
-}
-
-/// A numbered line in plain type passes for a heading when it ends without a full stop. If the clause before
-/// or after it is an item, it is one too: "9.3 ... in particular if" between 9.2 and 9.4.
-fn clauses_among_items(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &Body) {
-    for i in 0..kinds.len() {
-        let (Kind::Heading { stated: None }, Entry::Text { paragraph, .. }) = (&kinds[i].0, &entries[i])
-        else {
-            continue;
-        };
-        let Some(first) = paragraph.lines.first() else { continue };
-        let plain = first.style.bold == body.bold && first.size <= body.size * 1.1;
-        let Some(own) = marker::list(&first.text()).filter(|m| plain && m.counting == Counting::Clause)
-        else {
-            continue;
-        };
-        let near = i.saturating_sub(14)..(i + 15).min(kinds.len());
-        let sibling = kinds[near].iter().any(|(kind, _)| {
-            matches!(kind, Kind::Item(o) if o.counting == own.counting && o.shape == own.shape && o.value.abs_diff(own.value) == 1)
-        });
-        if sibling {
-            kinds[i].0 = Kind::Item(own);
-        }
-    }
 }
 
 fn content(kind: &Kind, text: String, level: u8, depth: u8) -> BlockContent {
@@ -263,44 +243,9 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
-    alike && !numbered && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
-}
-
-/// Depth of list items by their indent among the items right before, from 0.
-fn depths(kinds: &[(Kind, f32)]) -> Vec<u8> {
-    let mut out = vec![0u8; kinds.len()];
-    let mut open: Vec<(f32, Marker)> = Vec::new();
-    let mut idle = 0;
-    for (i, (kind, x)) in kinds.iter().enumerate() {
-        let Kind::Item(marker) = kind else {
-            // Text between items may belong to one; a heading ends the list.
-            idle += 1;
-            if idle > 2 || matches!(kind, Kind::Heading { .. }) {
-                open.clear();
-            }
-            continue;
-        };
-        idle = 0;
-        while open.last().is_some_and(|(left, m)| {
-            *x < left - 3.0
-                || (*x < left + 3.0 && !alike(m, marker) && open.iter().any(|o| alike(&o.1, marker)))
-        }) {
-            open.pop();
-        }
-        match open.last() {
-            Some((left, _)) if *x > left + 3.0 => open.push((*x, marker.clone())),
-            // A different marker at the same indent opens a level below, as "1." and "(a)" do.
-            Some((_, m)) if !alike(m, marker) && open.len() < 6 => open.push((*x, marker.clone())),
-            Some(_) => {}
-            None => open.push((*x, marker.clone())),
-        }
-        out[i] = (open.len().saturating_sub(1)).min(6) as u8;
-    }
-    out
-}
-
-fn alike(a: &Marker, b: &Marker) -> bool {
-    a.counting == b.counting && a.shape == b.shape
+    // The number of a chapter above its title stays a line of its own.
+    let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
+    alike && !numbered && !bare && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.

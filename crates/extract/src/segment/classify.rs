@@ -8,6 +8,9 @@ use super::paragraph::Paragraph;
 use pagemill_document::{FontFace, OutlineEntry, TagRole};
 use std::collections::{HashMap, HashSet};
 
+/// Em size in half points, bold, italic, colour.
+type Look = (u16, bool, bool, [u8; 3]);
+
 /// How most text of a document looks.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
@@ -40,7 +43,7 @@ impl Body {
         words: impl Iterator<Item = (&'a pagemill_document::Word, Option<&'a FontFace>)>,
         outline: &[OutlineEntry],
     ) -> Self {
-        let mut counts: HashMap<(u16, bool, bool, [u8; 3]), usize> = HashMap::new();
+        let mut counts: HashMap<Look, usize> = HashMap::new();
         let (mut all, mut headings, mut upper, mut lower) = (0usize, 0usize, 0usize, 0usize);
         for (word, face) in words {
             let letters = word.text.chars().count();
@@ -61,6 +64,14 @@ impl Body {
         let size = sizes.iter().max_by_key(|(s, n)| (**n, **s)).map_or(20, |(s, _)| *s);
         let look =
             counts.iter().filter(|(l, _)| l.0 == size).max_by_key(|(l, n)| (**n, **l)).map(|(l, _)| *l);
+        // Bold and italic set something off against plain text. They are the body's own look only where next
+        // to nothing of its size is plain: a page of headings over short clauses may hold more bold letters.
+        let share = |test: &dyn Fn(&Look) -> bool| {
+            let own = || counts.iter().filter(|(l, _)| l.0 == size);
+            let (part, whole): (usize, usize) =
+                (own().filter(|(l, _)| test(l)).map(|c| c.1).sum(), own().map(|c| c.1).sum());
+            part * 4 >= whole * 3
+        };
         let outline = outline
             .iter()
             .filter_map(|e| Some(((e.page?, fold(&e.title)), e.level)))
@@ -68,8 +79,8 @@ impl Body {
             .collect();
         Self {
             size: f32::from(size) / 2.0,
-            bold: look.is_some_and(|l| l.1),
-            italic: look.is_some_and(|l| l.2),
+            bold: share(&|l| l.1),
+            italic: share(&|l| l.2),
             capitals: upper > lower,
             color: look.map_or([0; 3], |l| l.3),
             outline,
@@ -120,8 +131,13 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
     let marker = marker::list(&text).or_else(|| letter_bullet(first));
     match (heading, marker) {
         (Some(stated), None) => Kind::Heading { stated },
-        // A bold or large line that begins with a number is a heading; a bullet never is one.
-        (Some(stated), Some(m)) if m.counting != marker::Counting::Bullet => Kind::Heading { stated },
+        // A bold or large line that begins with a number is a heading; a bullet never is one, nor is a field
+        // of a form with its content ("(73) Assignee: ...").
+        (Some(stated), Some(m))
+            if m.counting != marker::Counting::Bullet && !(m.is_code() && text.contains(':')) =>
+        {
+            Kind::Heading { stated }
+        }
         (_, Some(m)) => Kind::Item(m),
         (None, None) => Kind::Text,
     }
@@ -132,16 +148,17 @@ pub fn letter_bullet(line: &Line) -> Option<Marker> {
     let [first, second, ..] = line.words.as_slice() else { return None };
     let mut chars = first.text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return None };
-    let lone = c.is_ascii_lowercase()
-        || matches!(c, '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
-    (lone && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size).then_some(
-        Marker {
+    // The letters under which Wingdings, Zapf Dingbats and Courier hold squares, diamonds and circles. Other
+    // lone letters in a font of their own are variables in running text.
+    let lone = matches!(c, 'l'..='s' | 'u'..='w' | '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
+    let opens = second.text.chars().next().is_some_and(|c| c.is_alphanumeric() || "\"'“‘(«[".contains(c));
+    (lone && opens && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size)
+        .then_some(Marker {
             counting: marker::Counting::Bullet,
             value: 0,
             shape: (Some(c), None),
             length: first.text.len(),
-        },
-    )
+        })
 }
 
 fn tagged_heading(paragraph: &Paragraph) -> Option<u8> {
@@ -161,7 +178,8 @@ fn looks_apart(line: &Line, body: &Body) -> bool {
 }
 
 fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
-    if place.height < 0.55 || first.size > body.size * 0.93 {
+    // Notes are set to be overlooked, never in bold: a bold line with a number low on the page is a heading.
+    if place.height < 0.55 || first.size > body.size * 0.93 || (first.style.bold && !body.bold) {
         return false;
     }
     let Some(word) = first.words.first() else { return false };
@@ -170,7 +188,11 @@ fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
     let sign = text.starts_with(['*', '†', '‡', '§', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '※', '주']);
     let raised = super::line::em(word) < first.size * 0.85;
     let leading_digit = text.chars().next().is_some_and(|c| c.is_ascii_digit()) && place.rule_above;
+    // Statutes letter their notes: "(a) S.I. 2016/618; relevant amending instruments are ...".
+    let letter =
+        marker::list(text).is_some_and(|m| m.letter().is_some() && m.shape == (Some('('), Some(')')));
     (number && (raised || place.rule_above || place.height > 0.75))
+        || (letter && (place.rule_above || place.height > 0.75))
         || (sign && text.chars().count() > 3)
         || leading_digit
 }
@@ -184,6 +206,10 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     let length = text.chars().count();
     let words = text.split_whitespace().count();
     if letters < 2 || length > 220 || words > 30 || lines.len() > 5 {
+        return None;
+    }
+    // Nothing stands below it that it could head: a mark at the foot of the page.
+    if place.height > 0.93 {
         return None;
     }
     // A page number far right makes it an entry of a table of contents.
@@ -220,7 +246,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if bracketed || text.contains('=') || text.starts_with(['-', '–', '—']) {
         return None;
     }
-    let ends_open = text.ends_with([',', ';']);
+    let ends_open = text.ends_with([',', ';', '—']);
     let wide = text.chars().filter(|c| super::join::is_wide_letter(*c)).count() * 2 > length;
     if wide && length > 40 {
         return None;
@@ -258,7 +284,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     if distinct
         && sentence
         && place.above >= 1.3
-        && place.below >= 1.3
+        && (place.below >= 1.3 || place.above >= 1.6)
         && one_sentence
         && lines.len() <= 3
         && words <= 40
@@ -298,9 +324,9 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
         && lines.len() == 1
         && words <= 12
         && apart
-        && ratio >= 1.0
+        && ratio >= 0.96
         && !sentence
-        && saturated(style.color)
+        && (saturated(style.color) || ratio >= 1.06)
     {
         return Some(None);
     }
@@ -367,7 +393,9 @@ fn saturated(color: [u8; 3]) -> bool {
 }
 
 /// Numbers and letters count as list markers only where they count: a neighbour in the sequence stands
-/// among the paragraphs nearby. Bullets need no neighbour.
+/// among the paragraphs nearby. Bullets need no neighbour; nor do the codes that label the fields of a form
+/// ("(21)", "(22)", "(51)" on the first page of a patent, WIPO ST.9), which are several of one shape that
+/// skip numbers.
 pub fn items_that_count(kinds: &[(Kind, f32)]) -> HashSet<usize> {
     let mut out = HashSet::new();
     for (i, (kind, _)) in kinds.iter().enumerate() {
@@ -377,11 +405,12 @@ pub fn items_that_count(kinds: &[(Kind, f32)]) -> HashSet<usize> {
             continue;
         }
         let near = i.saturating_sub(14)..(i + 15).min(kinds.len());
-        let neighbour = kinds[near].iter().any(|(other, _)| {
-            matches!(other, Kind::Item(o) if o.counting == m.counting && o.shape == m.shape && o.value.abs_diff(m.value) == 1)
-                || (m.counting == marker::Counting::Clause && matches!(other, Kind::Item(o) if o.counting == m.counting && m.value == 1))
+        let neighbour = kinds[near.clone()].iter().any(|(other, _)| {
+            matches!(other, Kind::Item(o) if m.follows(o) || o.follows(m)
+                || (m.counting == marker::Counting::Clause && o.counting == m.counting && m.value == 1))
         });
-        if neighbour {
+        let codes = || kinds[near.clone()].iter().filter(|k| matches!(&k.0, Kind::Item(o) if o.is_code()));
+        if neighbour || (m.is_code() && codes().count() >= 4) {
             out.insert(i);
         }
     }

@@ -64,6 +64,12 @@ pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<R
         return push_column(atoms, out);
     }
     let size = typical_size(&atoms);
+    if let Some((float, rest)) = super::floats::pull(&atoms, size) {
+        order(rest, reader, depth + 1, out);
+        out.push(Region::Column(Vec::new()));
+        order(float, reader, depth + 1, out);
+        return out.push(Region::Column(Vec::new()));
+    }
     let minimum = size * NARROWEST;
     let rows = rows(atoms, minimum);
     for group in groups(rows, minimum) {
@@ -241,7 +247,7 @@ fn best_gutter<R: Reader>(group: &Group, atoms: &[Atom], size: f32, reader: &R) 
 }
 
 /// Number of levels of text: atoms that do not overlap in y.
-fn levels(atoms: &[Atom]) -> usize {
+pub fn levels(atoms: &[Atom]) -> usize {
     let mut spans: Vec<(f32, f32)> =
         atoms.iter().filter(|a| a.what != What::Barrier).map(|a| (a.bbox.y0, a.bbox.y1)).collect();
     spans.sort_by(|a, b| a.1.total_cmp(&b.1));

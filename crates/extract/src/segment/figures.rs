@@ -57,8 +57,13 @@ pub fn find(
             continue;
         }
         let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();
-        let text =
-            lines(&members, &page.fonts).iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
+        // A picture from edge to edge with lines of text over it is the page's own background.
+        let read = lines(&members, &page.fonts);
+        let wide = bbox.width() > frame.width() * 0.9;
+        if wide && read.iter().filter(|l| l.words.len() >= 6 && prose(l)).count() >= 2 {
+            continue;
+        }
+        let text = read.iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
         out.push((Figure { bbox, text }, inside));
     }
     out

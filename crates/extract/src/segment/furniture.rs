@@ -28,6 +28,8 @@ struct Candidate {
     y: f32,
     top: bool,
     size: f32,
+    /// Whether its first word is raised or smaller, as the numbers of notes are.
+    marked: bool,
     /// White between it and the next line inwards, in ems.
     clearance: f32,
 }
@@ -106,6 +108,10 @@ fn candidates(page: &Page) -> Vec<Candidate> {
                 y: if top { y } else { page.height - y },
                 top,
                 size: line.size,
+                marked: line.words.first().is_some_and(|w| {
+                    super::line::em(w) < line.size * 0.85
+                        || super::line::core(w).y1 < line.baseline - line.size * 0.15
+                }),
                 clearance,
             });
         }
@@ -197,7 +203,10 @@ fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
     let note = !inner.top
         && group.iter().any(|c| {
             let first = c.text.split_whitespace().next().unwrap_or("");
-            (is_number(first) && c.text.len() > 12) || c.text.starts_with(['*', '†', '‡', '¹', '²', '³'])
+            // "6 User's Guide" is a page number beside a title: alone in the outermost strip, and no sentence.
+            let foot = group.len() == 1 && c.y < page.height * 0.065 && !c.marked && !c.text.ends_with('.');
+            (is_number(first) && c.text.len() > 12 && !foot)
+                || c.text.starts_with(['*', '†', '‡', '¹', '²', '³'])
         });
     let y = if inner.top { inner.y } else { page.height - inner.y };
     // A rule of its own: tables have several alike, further in.
@@ -267,5 +276,18 @@ mod tests {
         for text in ["Total 12", "2.5 %", "1,234,567,890", "a", ""] {
             assert!(!is_page_number(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_beside_a_title_is_a_foot_and_a_note_is_not() {
+        let found = |foot: &str| {
+            let body = (0..20).flat_map(|i| {
+                text_line("body text of a page that goes on for a while", 50.0, 100.0 + 12.0 * i as f32, 10.0)
+            });
+            let words = body.chain(text_line(foot, 50.0, 770.0, 8.0)).collect();
+            find(&[page(words)], 10.0)[0].len()
+        };
+        assert_eq!(found("306 Utilities for Systems: User's Guide"), 1);
+        assert_eq!(found("3 See the report on it, page 65."), 0);
     }
 }

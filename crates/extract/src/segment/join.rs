@@ -9,6 +9,9 @@ use std::collections::HashSet;
 /// Joins the words of a line. A space stands where the page shows a gap; where it shows none, the
 /// stream's own white space decides, because fonts with wrong widths close real gaps.
 pub fn words(words: &[&Word]) -> String {
+    if words.first().is_some_and(|w| super::line::is_sideways(w)) {
+        return words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
+    }
     let letters = || words.iter().flat_map(|w| w.text.chars()).filter(|c| c.is_alphabetic());
     let leftward = letters().filter(|c| is_leftward(*c)).count();
     if leftward * 2 > letters().count() {

@@ -35,7 +35,7 @@ pub struct Style {
 /// tall for this where lines are set tight.
 pub fn core(word: &Word) -> Rect {
     // Sideways words have no place on a line.
-    if (45..135).contains(&i32::from(word.angle).rem_euclid(180)) {
+    if is_sideways(word) {
         return word.bbox;
     }
     let size = em(word);
@@ -47,6 +47,11 @@ pub fn core(word: &Word) -> Rect {
     Rect { x0: word.bbox.x0, y0: base - size * 0.6, x1: word.bbox.x1, y1: base }
 }
 
+/// Whether a word runs up or down the page.
+pub fn is_sideways(word: &Word) -> bool {
+    (45..135).contains(&i32::from(word.angle).rem_euclid(180))
+}
+
 /// Em size in points; the box tells it where the font does not.
 pub fn em(word: &Word) -> f32 {
     if word.size.is_finite() && word.size > 0.5 { word.size } else { word.bbox.height().max(1.0) }
@@ -55,7 +60,8 @@ pub fn em(word: &Word) -> f32 {
 /// Groups words into lines by the overlap of their cores. Sorting bounds the work: a word is compared
 /// with the last few lines only.
 pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
-    let mut sorted: Vec<&Word> = words.to_vec();
+    let (turned, upright): (Vec<&Word>, Vec<&Word>) = words.iter().partition(|w| is_sideways(w));
+    let mut sorted: Vec<&Word> = upright;
     // Tall words first within a baseline, so that a line starts from its own text and not from a superscript.
     sorted.sort_by(|a, b| core(a).y1.total_cmp(&core(b).y1).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
     let mut bands: Vec<(Rect, Vec<&Word>)> = Vec::new();
@@ -83,7 +89,38 @@ pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
     }
     adopt_marks(&mut bands);
     let mut out: Vec<Line> = bands.into_iter().filter_map(|(_, words)| line(words, fonts)).collect();
+    out.extend(sideways_lines(turned).into_iter().filter_map(|words| {
+        let read = line(words.clone(), fonts)?;
+        Some(Line { words, ..read })
+    }));
     out.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
+    out
+}
+
+/// Words that run up or down, as lines in their own direction: each line's words in the order they are read.
+fn sideways_lines(words: Vec<&Word>) -> Vec<Vec<&Word>> {
+    let mut sorted = words;
+    let upwards = |w: &Word| (0..180).contains(&i32::from(w.angle).rem_euclid(360));
+    sorted.sort_by(|a, b| {
+        let along =
+            if upwards(a) { b.bbox.y1.total_cmp(&a.bbox.y1) } else { a.bbox.y0.total_cmp(&b.bbox.y0) };
+        a.angle.cmp(&b.angle).then(along).then(a.bbox.x0.total_cmp(&b.bbox.x0))
+    });
+    let mut out: Vec<Vec<&Word>> = Vec::new();
+    for word in sorted {
+        let home = out.iter_mut().rev().take(12).find(|line| {
+            let last = line[line.len() - 1];
+            let gap = (last.bbox.y0 - word.bbox.y1).max(word.bbox.y0 - last.bbox.y1);
+            let narrower = last.bbox.width().min(word.bbox.width());
+            last.angle == word.angle
+                && last.bbox.overlap_x(&word.bbox) > narrower * 0.5
+                && gap < em(word) * 0.7
+        });
+        match home {
+            Some(line) => line.push(word),
+            None => out.push(vec![word]),
+        }
+    }
     out
 }
 

@@ -25,6 +25,45 @@ pub struct Marker {
     pub length: usize,
 }
 
+impl Marker {
+    /// Whether this stands right behind `other` in one sequence. "v)" is five in one list and the letter
+    /// behind "u)" in another, so single letters are compared both ways. Two items "v)" may follow one
+    /// another where a form repeats its letter for the answer.
+    pub fn follows(&self, other: &Self) -> bool {
+        if self.shape != other.shape {
+            return false;
+        }
+        let lettered = matches!((self.letter(), other.letter()), (Some(a), Some(b)) if a == b + 1);
+        (self.counting == other.counting && self.value == other.value + 1)
+            || lettered
+            || (self.letter().is_some()
+                && self.letter() == other.letter()
+                && self.length == other.length
+                && self.shape.1 == Some(')'))
+    }
+
+    /// Place in the alphabet, for markers of one letter.
+    pub fn letter(&self) -> Option<u32> {
+        let single = self.length
+            == 1 + [self.shape.0, self.shape.1].iter().flatten().map(|c| c.len_utf8()).sum::<usize>();
+        match (self.counting, self.value) {
+            (Counting::Letter, value) => Some(value),
+            (Counting::Roman, 1) if single => Some(9),
+            (Counting::Roman, 5) if single => Some(22),
+            (Counting::Roman, 10) if single => Some(24),
+            _ => None,
+        }
+    }
+
+    /// Two digits in brackets, as the fields of forms are labelled.
+    pub fn is_code(&self) -> bool {
+        self.counting == Counting::Number
+            && self.value >= 10
+            && self.length == 4
+            && self.shape == (Some('('), Some(')'))
+    }
+}
+
 const BULLETS: &str =
     "•‣⁃▪▫●○◦∙·■□◆◇▶►▸▷➢➤➔→✓✔✗✘❖★☆☞※◈◎\u{f0b7}\u{f0a7}\u{f0d8}\u{f0fc}\u{f076}\u{f02d}\u{f0a8}\u{f071}";
 const DASHES: &str = "-–—−*+";
@@ -42,8 +81,11 @@ pub fn list(text: &str) -> Option<Marker> {
     if BULLETS.contains(first) {
         return bullet(first.len_utf8());
     }
-    if DASHES.contains(first) && token.len() == first.len_utf8() && !after.is_empty() {
+    if DASHES.contains(first) && token.len() == first.len_utf8() && has_word(after) {
         return bullet(first.len_utf8());
+    }
+    if let Some(length) = bracketed_number(text) {
+        return bullet(length);
     }
     // Symbol fonts without a mapping, and Wingdings read as text.
     if ('\u{f000}'..='\u{f0ff}').contains(&first) && token.chars().count() == 1 && !after.is_empty() {
@@ -75,6 +117,23 @@ pub fn list(text: &str) -> Option<Marker> {
     (close != ':').then_some(Marker { counting, value, shape: (open, Some(close)), length: token.len() })
 }
 
+/// Whether a word stands among the first of `text`. A sign before single letters and numbers is an operator.
+fn has_word(text: &str) -> bool {
+    text.split_whitespace().take(8).any(|token| {
+        let run = |c: &char| c.is_alphabetic();
+        token.chars().filter(run).count() >= 3
+            || token.chars().any(|c| super::join::is_hangul(c) || super::join::is_wide_letter(c))
+    })
+}
+
+/// Bytes of a number in lenticular brackets that stands alone, as Japanese patents number their paragraphs
+/// and claims: "【０００５】", "【請求項１】".
+fn bracketed_number(text: &str) -> Option<usize> {
+    let inner = text.trim_end().strip_prefix('【')?.strip_suffix('】')?;
+    let digits = inner.chars().filter(|c| c.is_numeric()).count();
+    (digits > 0 && inner.chars().count() <= 9 && !inner.contains('【')).then(|| text.trim_end().len())
+}
+
 /// "2.4", "3.1.1.", "II.4.3", "A.2": at least two parts, all but the first of them small numbers.
 fn clause(token: &str) -> Option<Marker> {
     let bare = token.strip_suffix('.').unwrap_or(token);
@@ -88,6 +147,10 @@ fn clause(token: &str) -> Option<Marker> {
         return None;
     }
     let value = parts.last()?.parse().ok()?;
+    // Nothing counts from nought: "0.5" is an amount.
+    if first.starts_with('0') {
+        return None;
+    }
     // Clauses of one length are one list.
     let shape = (None, char::from_digit(parts.len() as u32, 10));
     Some(Marker { counting: Counting::Clause, value, shape, length: token.len() })
@@ -192,7 +255,7 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let lower = token.to_ascii_lowercase();
     if matches!(
         lower.as_str(),
-        "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule"
+        "chapter" | "part" | "section" | "article" | "appendix" | "annex" | "schedule" | "item"
     ) {
         let number = rest.split_whitespace().next()?.trim_end_matches(['.', ':', ',']);
         let counts = number.chars().next().is_some_and(|c| c.is_ascii_digit())
@@ -305,6 +368,18 @@ mod tests {
         check("etc. and", None);
         check("II.4.3 The contractor", Some((Counting::Clause, 3, 6)));
         check("2.10 Toute", Some((Counting::Clause, 10, 4)));
+        check("0.5 of all", None);
+        check("− x + 2", None);
+        check("【０００５】", Some((Counting::Bullet, 0, 18)));
+        check("【背景技術】", None);
+    }
+
+    #[test]
+    fn letters_that_are_numerals_follow_letters() {
+        let marker = |text: &str| list(&format!("{text} text")).expect("a marker");
+        assert!(marker("v)").follows(&marker("u)")) && marker("w)").follows(&marker("v)")));
+        assert!(marker("vi)").follows(&marker("v)")) && !marker("vii)").follows(&marker("v)")));
+        assert!(!marker("(b)").follows(&marker("a)")));
     }
 
     #[test]

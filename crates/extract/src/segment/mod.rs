@@ -8,10 +8,12 @@ mod cut;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod floats;
 mod furniture;
 mod join;
 mod level;
 mod line;
+mod lists;
 mod marker;
 mod page;
 mod paragraph;
@@ -151,98 +153,4 @@ fn warnings(facts: &DocumentFacts, pages: &[Page]) -> Vec<Warning> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use fixture::{page, ruling, text_line, word};
-    use pagemill_document::{BlockContent, Fill};
-
-    fn read(pages: Vec<Page>) -> Document {
-        let identity = DocumentIdentity {
-            id: DocumentId::new("s", "k"),
-            source: "s".into(),
-            key: "k".into(),
-            content_hash: ContentHash::of(b""),
-            size_bytes: 0,
-        };
-        let facts = DocumentFacts { page_count: pages.len() as u32, ..DocumentFacts::default() };
-        segment(identity, facts, pages)
-    }
-
-    fn kinds(document: &Document) -> Vec<String> {
-        document
-            .blocks
-            .iter()
-            .map(|b| match &b.content {
-                BlockContent::Heading { level, text } => format!("h{level} {text}"),
-                BlockContent::ListItem { depth, marker, text } => format!("li{depth} {marker} {text}"),
-                BlockContent::Table(t) => format!("table {}x{} {}", t.rows, t.columns, t.grid()[0].join("|")),
-                other => format!("p {}", other.text()),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_page_becomes_blocks_in_reading_order() {
-        let prose = "plain words that fill the line from one side to the other side";
-        let mut words = text_line("Annual Report", 50.0, 100.0, 20.0);
-        for i in 0..4 {
-            words.extend(text_line(prose, 50.0, 140.0 + 12.0 * i as f32, 10.0));
-        }
-        words.extend(text_line("1.1 Scope of it", 50.0, 220.0, 14.0));
-        words.extend(text_line("• first of two items", 50.0, 250.0, 10.0));
-        words.extend(text_line("• second of two items", 50.0, 264.0, 10.0));
-        let expected = [
-            "h1 Annual Report".to_owned(),
-            format!("p {prose} {prose} {prose} {prose}"),
-            "h2 1.1 Scope of it".into(),
-            "li0 • first of two items".into(),
-            "li0 • second of two items".into(),
-        ];
-        assert_eq!(kinds(&read(vec![page(words)])), expected);
-    }
-
-    #[test]
-    fn tables_are_read_with_and_without_rulings() {
-        let rows = [["Name", "Amount"], ["Rent", "1,200"], ["Heat", "300"], ["Water", "45"]];
-        let words: Vec<_> = rows
-            .iter()
-            .enumerate()
-            .flat_map(|(i, row)| {
-                let y = 112.0 + 20.0 * i as f32;
-                [word(row[0], 54.0, y, 10.0), word(row[1], 204.0, y, 10.0)]
-            })
-            .collect();
-        let plain = page(words.clone());
-        assert_eq!(kinds(&read(vec![plain])), ["table 4x2 Name|Amount"]);
-        let mut ruled = page(words);
-        ruled.rulings =
-            (0..=4).map(|i| ruling(50.0, 98.0 + 20.0 * i as f32, 350.0, 98.0 + 20.0 * i as f32)).collect();
-        ruled.rulings.extend([50.0, 200.0, 350.0].map(|x| ruling(x, 98.0, x, 178.0)));
-        let document = read(vec![ruled]);
-        assert_eq!(kinds(&document), ["table 4x2 Name|Amount"]);
-        let BlockContent::Table(table) = &document.blocks[0].content else { panic!("a table") };
-        assert_eq!(table.header_rows(), 1);
-    }
-
-    #[test]
-    fn hostile_geometry_is_bounded() {
-        let mut heap: Vec<_> = (0..30_000).map(|_| word("x", 100.0, 100.0, 10.0)).collect();
-        heap.extend(
-            (0..3_000).map(|i| word("y", (i * 7 % 590) as f32, (i * 13 % 790) as f32, 1.0 + (i % 90) as f32)),
-        );
-        heap.push(word("far", 1.0e30, 5.0, 10.0));
-        heap.push(word("nan", f32::NAN, 5.0, f32::NAN));
-        let mut hostile = page(heap);
-        hostile.rulings =
-            (0..20_000).map(|i| ruling((i % 600) as f32, 0.0, (i % 600) as f32, (i % 800) as f32)).collect();
-        hostile
-            .rulings
-            .extend((0..20_000).map(|i| ruling(0.0, (i % 800) as f32, (i % 600) as f32, (i % 800) as f32)));
-        hostile.fills = (0..20_000)
-            .map(|i| Fill { bbox: Rect::new(0.0, 0.0, i as f32, i as f32), color: [1; 3] })
-            .collect();
-        let zero = Page { width: 0.0, height: f32::NAN, ..page(text_line("on no page", 0.0, 0.0, 0.0)) };
-        let document = read(vec![hostile, zero, Page::default()]);
-        assert_eq!(document.pages.len(), 3);
-    }
-}
+mod tests;

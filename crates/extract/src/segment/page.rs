@@ -11,6 +11,7 @@ use super::marker;
 use super::tables::grid::{Draft, numeric};
 use super::tables::lattice::{self, Stroke};
 use super::tables::ruled::{self, Words};
+use super::tables::shading;
 use super::tables::unruled;
 use pagemill_document::{FurnitureRole, Page, Rect, Word};
 
@@ -55,7 +56,14 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     let (horizontal, vertical) = lattice::strokes(&page.rulings, &frame);
     let (lattices, rules) = lattice::lattices(&horizontal, &vertical);
     let live = |taken: &[bool]| Words { page, live: (0..taken.len()).filter(|i| !taken[*i]).collect() };
+    let shading = shading::shading(&page.fills, &frame);
+    // Where lines are drawn, what is painted between them says nothing more.
+    let ruled = |b: &Rect| lattices.iter().any(|l| l.xs.len() > 2 && l.bbox().intersection(b).area() > 0.0);
     let mut ordered: Vec<_> = lattices.iter().collect();
+    let painted = |l: &&lattice::Lattice| {
+        !ruled(&l.bbox()) && ruled::needs_shading(&l.bbox(), &live(&taken), vocabulary)
+    };
+    ordered.extend(shading.lattices.iter().filter(painted));
     // A table inside a frame is found before the frame.
     ordered.sort_by(|a, b| a.bbox().area().total_cmp(&b.bbox().area()));
     for lattice in ordered {
@@ -69,11 +77,16 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     // Lines of a drawing are no rules of a table.
     let drawn = |r: &Stroke| boxes.iter().any(|b| b.grown(1.0).contains_point((r.from + r.to) / 2.0, r.at));
     let outside: Vec<Stroke> = rules.iter().copied().filter(|r| !drawn(r)).collect();
-    for (draft, words) in ruled::between_rules(&outside, &live(&taken), vocabulary) {
-        if words.iter().any(|i| taken[*i]) {
-            continue;
+    let shaded: Vec<Stroke> = shading.rules.into_iter().filter(|r| !drawn(r)).collect();
+    for strokes in [&outside, &shaded] {
+        for (draft, words) in ruled::between_rules(strokes, &live(&taken), vocabulary) {
+            let apart = std::ptr::eq(strokes, &outside)
+                || ruled::needs_shading(&draft.bbox, &live(&taken), vocabulary);
+            if words.iter().any(|i| taken[*i]) || !apart {
+                continue;
+            }
+            place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
         }
-        place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
     }
 
     // What tables and figures did not take: rotated heads of columns and labels of axes belong to them.
@@ -362,8 +375,8 @@ impl Reader for Asker<'_> {
             .iter()
             .filter(|l| {
                 let text = l.text();
-                marker::list(&format!("{text} x")).is_some_and(|m| m.length >= text.len())
-                    || marker::heading_number(&format!("{text} x")).is_some_and(|m| m.1 >= text.len())
+                marker::list(&format!("{text} item")).is_some_and(|m| m.length >= text.len())
+                    || marker::heading_number(&format!("{text} item")).is_some_and(|m| m.1 >= text.len())
             })
             .count();
         if marks * 10 >= left.len() * 7 {

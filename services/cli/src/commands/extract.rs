@@ -75,6 +75,7 @@ fn write(arguments: &Extract, root: &Path, file: &Path, document: &Document) -> 
         Format::Markdown => (export::markdown(document), "md"),
         Format::Html => (export::html(document), "html"),
         Format::Json => (export::json(document), "json"),
+        Format::Docling => (export::docling(document), "json"),
         Format::Blocks => (export::blocks(document), "blocks.jsonl"),
         Format::Tables => (export::tables(document), "json"),
     };

@@ -16,7 +16,15 @@ pub fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
         - several().map(|e| e.0).fold(f32::INFINITY, f32::min);
     let wrapped =
         |s: &&Vec<Segment>| s.len() == 1 && s[0].words.len() >= 2 && s[0].x1 - s[0].x0 < width * 0.5;
-    let full: Vec<&Vec<Segment>> = segments.iter().filter(|s| s.len() >= 2 || wrapped(s)).collect();
+    // Heads over groups of columns cross the gutters below them, and are known by having far fewer pieces than
+    // most lines have. Where those are many, they alone tell the columns.
+    let mut counts: Vec<usize> = segments.iter().map(Vec::len).filter(|n| *n >= 2).collect();
+    counts.sort_unstable();
+    let usual = counts.get(counts.len() / 2).copied().unwrap_or(0);
+    let regular = counts.iter().filter(|n| **n + 1 >= usual).count();
+    let head = |s: &&Vec<Segment>| usual >= 4 && regular >= 6 && s.len() >= 2 && s.len() * 3 <= usual * 2;
+    let full: Vec<&Vec<Segment>> =
+        segments.iter().filter(|s| (s.len() >= 2 || wrapped(s)) && !head(s)).collect();
     let count = full.len();
     let (tolerated, narrowest) = match count {
         0 => return Vec::new(),
@@ -92,7 +100,9 @@ fn separates(lines: &[&Vec<Segment>], gutter: (f32, f32), size: f32) -> bool {
             }
         }
     }
-    both >= 2 && wide * 10 >= both * 6
+    // Of few lines one must not speak against it: a space in a wrapped cell lies under a gutter of the heads
+    // by chance.
+    both >= 2 && wide * 10 >= both * 6 && (both > 4 || wide == both)
 }
 
 /// Place of a segment among columns: first column and number of columns it touches.

@@ -19,7 +19,7 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     // Markers beside text are a list; several columns of marked entries are lists side by side.
     let marked = |column: usize| {
         let cells: Vec<&View> = multi.iter().filter_map(|r| r.iter().find(|v| v.column == column)).collect();
-        let markers = cells.iter().filter(|v| marker::list(&format!("{} x", v.text)).is_some()).count();
+        let markers = cells.iter().filter(|v| marker::list(&format!("{} item", v.text)).is_some()).count();
         (markers, cells.len())
     };
     let (markers, cells) = marked(0);
@@ -31,6 +31,17 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         cells >= 2 && markers * 10 >= cells * 6
     });
     if markers * 10 >= cells * 4 && entries.next().is_some() {
+        return false;
+    }
+    // Codes of fields ("(21)", "(51)") that skip numbers label the parts of a form.
+    let codes: Vec<u32> = rows
+        .iter()
+        .filter_map(|r| r.first().filter(|v| v.column == 0))
+        .filter_map(|v| marker::list(&format!("{} item", v.text)).filter(|m| m.is_code()))
+        .map(|m| m.value)
+        .collect();
+    let skips = codes.windows(2).any(|w| w[1] != w[0] + 1);
+    if !ruled && codes.len() >= 2 && codes.len() * 3 >= rows.len() && skips {
         return false;
     }
     if is_contents(lines, rows, columns) {
@@ -122,7 +133,8 @@ fn is_formula(row: &[View]) -> bool {
     let (mut signs, mut letters) = (0usize, 0usize);
     for c in row.iter().flat_map(|v| v.text.chars()) {
         match c {
-            '=' | '|' | '{' | '}' | '[' | ']' | '±' | '×' | '→' => signs += 1,
+            // Not brackets: intervals and lists of values in cells have them as well.
+            '=' | '|' | '{' | '}' | '±' | '×' | '→' => signs += 1,
             'α'..='ω'
             | 'Α'..='Ω'
             | '\u{2200}'..='\u{22ff}'

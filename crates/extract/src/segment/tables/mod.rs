@@ -5,9 +5,12 @@
 mod columns;
 mod evidence;
 pub mod grid;
+mod labels;
 pub mod lattice;
 mod refine;
 mod rows;
 pub mod ruled;
+pub mod shading;
+mod spaced;
 pub mod stitch;
 pub mod unruled;

@@ -25,11 +25,13 @@ pub fn group(lines: &[Line], rows: &[Vec<View>], columns: usize, breaks: &[f32])
         let current = out.len() - 1;
         let joined = match spaced {
             // Closer than lines of one text can be: cells of one row that are centred against one another.
-            _ if steps[i - 1] < 0.85 => !both_complete(&rows[out[current].start..i], &rows[i]),
+            _ if steps[i - 1] < 0.85 => !both_complete(&rows[out[current].start..i], &rows[i], columns),
             _ if errors_below(rows, i) => true,
             _ if band(&lines[i]) != band(&lines[i - 1]) => false,
-            _ if fully_ruled => !both_complete(&rows[out[current].start..i], &rows[i]),
-            Some(limit) => steps[i - 1] <= limit && !both_complete(&rows[out[current].start..i], &rows[i]),
+            _ if fully_ruled => !both_complete(&rows[out[current].start..i], &rows[i], columns),
+            Some(limit) => {
+                steps[i - 1] <= limit && !both_complete(&rows[out[current].start..i], &rows[i], columns)
+            }
             None => goes_on(&rows[out[current].start..i], &rows[i], columns) || labelled_later(rows, i),
         };
         if joined {
@@ -86,8 +88,17 @@ pub fn spaced(steps: &[f32], rows: &[Vec<View>]) -> Option<f32> {
 }
 
 /// Whether a line and one of the lines above it are each a row of their own: both hold quantities in two
-/// further columns, or both begin in the first column and hold a quantity in the same further one.
-fn both_complete(above: &[Vec<View>], row: &[View]) -> bool {
+/// further columns, or both begin in the first column and hold a quantity in the same further one, or both
+/// fill three columns or more and begin anew in most of them, as cells that all wrap at once rarely do.
+fn both_complete(above: &[Vec<View>], row: &[View], columns: usize) -> bool {
+    let anew = row.iter().filter(|v| !v.text.chars().next().is_some_and(char::is_lowercase)).count();
+    if columns >= 3
+        && row.len() == columns
+        && anew * 3 >= columns * 2
+        && above.iter().any(|a| a.len() == columns)
+    {
+        return true;
+    }
     let quantity =
         |row: &[View]| row.iter().filter(|v| v.numeric && v.column > 0).map(|v| v.column).collect::<Vec<_>>();
     let first = |row: &[View]| row.iter().any(|v| v.column == 0);

@@ -6,7 +6,7 @@ use super::grid::{Draft, Piece, numeric, table};
 use super::lattice::{Lattice, Stroke};
 use super::unruled::{self, Evidence};
 use crate::segment::join::{self, Vocabulary};
-use crate::segment::line::{Line, core, lines};
+use crate::segment::line::{Line, core, is_sideways, lines};
 use pagemill_document::{Page, Rect, Word};
 
 /// A found table with the indices of its words.
@@ -29,6 +29,12 @@ impl<'a> Words<'a> {
             }
         }
         found
+    }
+
+    /// Lines without those that run up or down.
+    fn upright_lines(&self, indices: &[usize]) -> Vec<Line<'a>> {
+        let upright: Vec<&Word> = self.words(indices).into_iter().filter(|w| !is_sideways(w)).collect();
+        lines(&upright, &self.page.fonts)
     }
 
     fn words(&self, indices: &[usize]) -> Vec<&'a Word> {
@@ -247,7 +253,7 @@ fn grown_over_cells(bbox: Rect, words: &Words) -> Rect {
             Rect { x0: bbox.x0 - 2.0, y0: bbox.y1, x1: bbox.x1 + 2.0, y1: bbox.y1 + reach }
         };
         let members = words.inside(&area);
-        let mut near = lines(&words.words(&members), &words.page.fonts);
+        let mut near = words.upright_lines(&members);
         if up {
             near.reverse();
         }
@@ -286,12 +292,25 @@ fn headed(rules: &[Stroke], words: &Words) -> bool {
         return false;
     };
     let short = pieces.iter().all(|p| p.words.len() <= 6);
-    let stands = |x: f32, em: f32| {
+    let em = head[0].size;
+    let stands = |x: f32| {
         let clear = body_words.iter().all(|w| w.bbox.x1 <= x - em * 0.4 || w.bbox.x0 >= x - em * 0.3);
         let begins = body.iter().any(|l| l.words.iter().any(|w| (w.bbox.x0 - x).abs() < em * 0.5));
         clear && begins
     };
-    short && pieces.iter().skip(1).all(|p| stands(p.x0, head[0].size))
+    // Heads and columns that are centred on one another begin at different places, but have a middle in common.
+    let centred = |i: usize| {
+        let (left, right) = (
+            if i == 0 { f32::NEG_INFINITY } else { (pieces[i - 1].x1 + pieces[i].x0) / 2.0 },
+            pieces.get(i + 1).map_or(f32::INFINITY, |p| (pieces[i].x1 + p.x0) / 2.0),
+        );
+        let own = || body_words.iter().filter(|w| w.bbox.x1 > left && w.bbox.x0 < right);
+        let x0 = own().map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
+        let x1 = own().map(|w| w.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
+        let within = x0 >= left + em * 0.3 && x1 <= right - em * 0.3;
+        within && (x0 + x1 - pieces[i].x0 - pieces[i].x1).abs() < em * 1.5
+    };
+    short && (1..pieces.len()).all(|i| stands(pieces[i].x0) || centred(i))
 }
 
 /// Whether the lines between two rules fall into cells.
@@ -301,13 +320,21 @@ fn tabular(above: &Stroke, below: &Stroke, words: &Words) -> bool {
     if members.is_empty() {
         return below.at - above.at < 4.0;
     }
-    let found: Vec<Line> = lines(&words.words(&members), &words.page.fonts);
+    let found: Vec<Line> = words.upright_lines(&members);
     let pieces: Vec<usize> = found.iter().map(|l| unruled::split(l).len()).collect();
     let several = pieces.iter().filter(|n| **n >= 2).count();
     // A row of wrapped cells has lines of one piece around the line that shows its cells.
     let one_row = found.len() <= 6 && pieces.iter().any(|n| *n >= 3);
     // A long run of text between two rules is the page's body between its head and foot.
     several * 2 >= found.len() || (found.len() <= 2 && several + 1 >= found.len()) || one_row
+}
+
+/// Whether shaded rows are needed to see the table that they show: alignment alone does not show it.
+pub fn needs_shading(area: &Rect, words: &Words, vocabulary: &Vocabulary) -> bool {
+    let found = lines(&words.words(&words.inside(area)), &words.page.fonts);
+    let shown: usize =
+        unruled::find(words.page, &found, vocabulary).iter().map(|(_, range)| range.len()).sum();
+    shown * 10 < found.len() * 7
 }
 
 /// Whether every line of a cell is a quantity, and there are several: then they are several rows.

@@ -30,9 +30,32 @@ pub enum Evidence {
 
 /// Finds tables among lines sorted from top to bottom. Returns each with the range of lines it takes.
 pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
-    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
+    super::labels::around(page, lines, |upright| all(page, upright, vocabulary))
+}
+
+fn all(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft, Range<usize>)> {
     let mut out = Vec::new();
     let mut start = 0;
+    for (draft, range) in super::spaced::find(page, lines, vocabulary) {
+        out.extend(aligned(page, lines, start..range.start, vocabulary));
+        start = range.end;
+        out.push((draft, range));
+    }
+    out.extend(aligned(page, lines, start..lines.len(), vocabulary));
+    out
+}
+
+/// Tables within `among` whose rows are lines.
+fn aligned(
+    page: &Page,
+    lines: &[Line],
+    among: Range<usize>,
+    vocabulary: &Vocabulary,
+) -> Vec<(Draft, Range<usize>)> {
+    let lines = &lines[..among.end];
+    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
+    let mut out = Vec::new();
+    let mut start = among.start;
     while start < lines.len() {
         if segments[start].len() < 2 {
             start += 1;
@@ -78,9 +101,17 @@ pub fn banded(
     evidence: Evidence,
     vocabulary: &Vocabulary,
 ) -> Option<(Draft, Range<usize>)> {
-    let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
-    let bounds = Bounds { evidence, breaks };
-    read(page, lines, &segments, 0..lines.len(), bounds, vocabulary)
+    let read = |upright: &[Line]| {
+        if let Some((draft, range)) = super::spaced::find(page, upright, vocabulary).into_iter().next()
+            && range.len() == upright.len()
+        {
+            return vec![(draft, range)];
+        }
+        let segments: Vec<Vec<Segment>> = upright.iter().map(split).collect();
+        let bounds = Bounds { evidence, breaks };
+        read(page, upright, &segments, 0..upright.len(), bounds, vocabulary).into_iter().collect()
+    };
+    super::labels::around(page, lines, read).into_iter().next()
 }
 
 /// Reads all lines as one table, known to be one from its parts.

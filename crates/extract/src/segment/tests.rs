@@ -1,0 +1,260 @@
+//! Whole pages of hand-made words through segmenting: what kinds of blocks come out, in which order.
+
+use super::*;
+use fixture::{page, ruling, text_line, word};
+use pagemill_document::{BlockContent, Fill};
+
+fn read(pages: Vec<Page>) -> Document {
+    let identity = DocumentIdentity {
+        id: DocumentId::new("s", "k"),
+        source: "s".into(),
+        key: "k".into(),
+        content_hash: ContentHash::of(b""),
+        size_bytes: 0,
+    };
+    let facts = DocumentFacts { page_count: pages.len() as u32, ..DocumentFacts::default() };
+    segment(identity, facts, pages)
+}
+
+fn kinds(document: &Document) -> Vec<String> {
+    document
+        .blocks
+        .iter()
+        .map(|b| match &b.content {
+            BlockContent::Heading { level, text } => format!("h{level} {text}"),
+            BlockContent::ListItem { depth, marker, text } => format!("li{depth} {marker} {text}"),
+            BlockContent::Table(t) => format!("table {}x{} {}", t.rows, t.columns, t.grid()[0].join("|")),
+            other => format!("p {}", other.text()),
+        })
+        .collect()
+}
+
+#[test]
+fn a_page_becomes_blocks_in_reading_order() {
+    let prose = "plain words that fill the line from one side to the other side";
+    let mut words = text_line("Annual Report", 50.0, 100.0, 20.0);
+    for i in 0..4 {
+        words.extend(text_line(prose, 50.0, 140.0 + 12.0 * i as f32, 10.0));
+    }
+    words.extend(text_line("1.1 Scope of it", 50.0, 220.0, 14.0));
+    words.extend(text_line("• first of two items", 50.0, 250.0, 10.0));
+    words.extend(text_line("• second of two items", 50.0, 264.0, 10.0));
+    let expected = [
+        "h1 Annual Report".to_owned(),
+        format!("p {prose} {prose} {prose} {prose}"),
+        "h2 1.1 Scope of it".into(),
+        "li0 • first of two items".into(),
+        "li0 • second of two items".into(),
+    ];
+    assert_eq!(kinds(&read(vec![page(words)])), expected);
+}
+
+#[test]
+fn tables_are_read_with_and_without_rulings() {
+    let rows = [["Name", "Amount"], ["Rent", "1,200"], ["Heat", "300"], ["Water", "45"]];
+    let words: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .flat_map(|(i, row)| {
+            let y = 112.0 + 20.0 * i as f32;
+            [word(row[0], 54.0, y, 10.0), word(row[1], 204.0, y, 10.0)]
+        })
+        .collect();
+    let plain = page(words.clone());
+    assert_eq!(kinds(&read(vec![plain])), ["table 4x2 Name|Amount"]);
+    let mut ruled = page(words);
+    ruled.rulings =
+        (0..=4).map(|i| ruling(50.0, 98.0 + 20.0 * i as f32, 350.0, 98.0 + 20.0 * i as f32)).collect();
+    ruled.rulings.extend([50.0, 200.0, 350.0].map(|x| ruling(x, 98.0, x, 178.0)));
+    let document = read(vec![ruled]);
+    assert_eq!(kinds(&document), ["table 4x2 Name|Amount"]);
+    let BlockContent::Table(table) = &document.blocks[0].content else { panic!("a table") };
+    assert_eq!(table.header_rows(), 1);
+}
+
+#[test]
+fn hostile_geometry_is_bounded() {
+    let mut heap: Vec<_> = (0..30_000).map(|_| word("x", 100.0, 100.0, 10.0)).collect();
+    heap.extend(
+        (0..3_000).map(|i| word("y", (i * 7 % 590) as f32, (i * 13 % 790) as f32, 1.0 + (i % 90) as f32)),
+    );
+    heap.push(word("far", 1.0e30, 5.0, 10.0));
+    heap.push(word("nan", f32::NAN, 5.0, f32::NAN));
+    let mut hostile = page(heap);
+    hostile.rulings =
+        (0..20_000).map(|i| ruling((i % 600) as f32, 0.0, (i % 600) as f32, (i % 800) as f32)).collect();
+    hostile
+        .rulings
+        .extend((0..20_000).map(|i| ruling(0.0, (i % 800) as f32, (i % 600) as f32, (i % 800) as f32)));
+    hostile.fills =
+        (0..20_000).map(|i| Fill { bbox: Rect::new(0.0, 0.0, i as f32, i as f32), color: [1; 3] }).collect();
+    let zero = Page { width: 0.0, height: f32::NAN, ..page(text_line("on no page", 0.0, 0.0, 0.0)) };
+    let document = read(vec![hostile, zero, Page::default()]);
+    assert_eq!(document.pages.len(), 3);
+}
+
+/// Body text to stand beside what a test is about, from `y` down.
+fn prose(y: f32) -> Vec<pagemill_document::Word> {
+    let line = "plain words that fill the line from one side to the other side of it";
+    (0..3).flat_map(|i| text_line(line, 50.0, y + 12.0 * i as f32, 10.0)).collect()
+}
+
+#[test]
+fn numbers_that_begin_indented_paragraphs_are_no_list() {
+    let statute = |second: f32| {
+        let mut words = prose(100.0);
+        for (i, number) in ["(1)", "(2)", "(3)"].iter().enumerate() {
+            let y = 160.0 + 40.0 * i as f32;
+            words.extend(text_line(
+                &format!("{number} no person shall be asked to do what the law does not"),
+                60.0,
+                y,
+                10.0,
+            ));
+            words.extend(text_line("ask of all others in the same place.", second, y + 12.0, 10.0));
+        }
+        kinds(&read(vec![page(words)])).iter().filter(|k| k.starts_with("li")).count()
+    };
+    assert_eq!(statute(50.0), 0, "the second line returns to the margin");
+    assert_eq!(statute(75.0), 3, "the second line hangs");
+}
+
+#[test]
+fn headings_that_follow_one_another_are_entries_of_a_list() {
+    let chapters = |gap: f32| {
+        let mut words = prose(100.0);
+        for i in 0..5 {
+            let y = 170.0 + gap * i as f32;
+            words.extend(text_line(&format!("제{}장 총칙", i + 1), 50.0, y, 10.0));
+            if gap > 50.0 {
+                words.extend(prose(y + 24.0));
+            }
+        }
+        kinds(&read(vec![page(words)])).iter().filter(|k| k.starts_with('h')).count()
+    };
+    assert_eq!(chapters(24.0), 0);
+    assert_eq!(chapters(90.0), 5);
+}
+
+#[test]
+fn fields_of_a_form_count_without_following_one_another() {
+    let coded = |codes: &[&str]| {
+        let mut words = prose(100.0);
+        for (i, code) in codes.iter().enumerate() {
+            words.extend(text_line(
+                &format!("({code}) Date of what was done"),
+                50.0,
+                170.0 + 24.0 * i as f32,
+                10.0,
+            ));
+        }
+        kinds(&read(vec![page(words)])).iter().filter(|k| k.starts_with("li")).count()
+    };
+    assert_eq!(coded(&["21", "43", "51", "73"]), 4);
+    assert_eq!(coded(&["21", "43"]), 0);
+}
+
+#[test]
+fn a_page_of_bold_lines_over_short_clauses_has_plain_body_text() {
+    let mut words = Vec::new();
+    for i in 0..5 {
+        let y = 100.0 + 50.0 * i as f32;
+        let mut head = text_line("Amendment to a rule about objectives", 50.0, y, 10.0);
+        head.iter_mut().for_each(|w| w.font = 1);
+        words.extend(head);
+        words.extend(text_line("In it for will put must, it says.", 58.0, y + 20.0, 10.0));
+    }
+    let found = kinds(&read(vec![page(words)]));
+    assert_eq!(found.iter().filter(|k| k.starts_with('h')).count(), 5, "{found:?}");
+}
+
+#[test]
+fn rows_of_centred_cells_are_read_as_rows_and_columns_of_text_are_not() {
+    let long = [
+        "Acquisition of land by an",
+        "alien who is no citizen of it",
+        "may not exceed fifty parts of",
+        "the surface of the whole",
+    ];
+    let place = |centred: bool| {
+        let mut words = Vec::new();
+        for (row, name) in ["Argentina", "Australia", "Brazil"].iter().enumerate() {
+            let y = 100.0 + 80.0 * row as f32;
+            for (i, line) in long.iter().enumerate() {
+                words.extend(text_line(line, 250.0, y + 12.0 * i as f32, 10.0));
+            }
+            let middle = if centred { y + 18.0 } else { y };
+            words.extend(text_line(name, 50.0, middle, 10.0));
+            words.extend(text_line("Yes", 150.0, middle, 10.0));
+        }
+        kinds(&read(vec![page(words)]))
+    };
+    let found = place(true);
+    assert_eq!(found, ["table 3x3 Argentina|Yes|".to_owned() + &long.join(" ")]);
+    // Three columns of prose with paragraphs at one height: read down, not across.
+    let mut words = Vec::new();
+    for column in 0..3 {
+        for paragraph in 0..4 {
+            for (i, line) in long.iter().enumerate() {
+                let y = 100.0 + 70.0 * paragraph as f32 + 12.0 * i as f32;
+                words.extend(text_line(line, 40.0 + 180.0 * column as f32, y, 10.0));
+            }
+        }
+    }
+    let found = kinds(&read(vec![page(words)]));
+    assert!(found.len() == 12 && found.iter().all(|k| k.starts_with("p Acquisition")), "{found:?}");
+}
+
+#[test]
+fn labels_that_run_upwards_span_the_rows_they_name() {
+    let mut words = Vec::new();
+    for (i, name) in ["Blur", "Noise", "Bright", "Tint", "Crop", "Turn"].iter().enumerate() {
+        let y = 112.0 + 12.0 * i as f32;
+        words.extend([
+            word(name, 80.0, y, 10.0),
+            word(&format!("{i}.5"), 180.0, y, 10.0),
+            word("1,200", 240.0, y, 10.0),
+        ]);
+    }
+    for (text, y) in [("Style", 110.0), ("Place", 145.0)] {
+        let mut label = word(text, 60.0, y, 10.0);
+        label.bbox = pagemill_document::Rect::new(60.0, y, 70.0, y + 26.0);
+        label.angle = 90;
+        words.push(label);
+    }
+    let mut ruled = page(words);
+    ruled.rulings = [101.0, 139.0, 176.0].map(|y| ruling(55.0, y, 280.0, y)).to_vec();
+    let document = read(vec![ruled]);
+    let BlockContent::Table(table) = &document.blocks[0].content else { panic!("{:?}", kinds(&document)) };
+    let spans: Vec<(&str, u32, u32)> =
+        table.cells.iter().filter(|c| c.row_span > 1).map(|c| (c.text.as_str(), c.row, c.row_span)).collect();
+    // A label names the rows between its rules, also those that it does not reach.
+    assert_eq!(spans, [("Style", 0, 3), ("Place", 3, 3)]);
+    assert_eq!((table.rows, table.columns), (6, 4));
+}
+
+#[test]
+fn text_runs_around_a_picture_and_each_column_is_read_to_its_end() {
+    let mut words = Vec::new();
+    let full = "words that fill one of the two columns here";
+    let narrow = "words beside the picture";
+    for i in 0..18 {
+        let y = 100.0 + 12.0 * i as f32;
+        let beside = (5..13).contains(&i);
+        let (text, left, right) = if beside { (narrow, 50.0, 412.0) } else { (full, 50.0, 330.0) };
+        words.extend(text_line(&format!("left{i} {text}"), left, y, 10.0));
+        words.extend(text_line(&format!("right{i} {text}"), right, y, 10.0));
+    }
+    let mut illustrated = page(words);
+    illustrated.images.push(pagemill_document::ImageArea {
+        bbox: pagemill_document::Rect::new(215.0, 152.0, 395.0, 246.0),
+        pixels: (800, 400),
+        dpi: 200.0,
+    });
+    let text = read(vec![illustrated]).blocks.iter().map(|b| b.content.text()).collect::<Vec<_>>().join(" ");
+    let found: Vec<&str> =
+        text.split(' ').filter(|w| w.starts_with("left") || w.starts_with("right")).collect();
+    let expected: Vec<String> =
+        ["left", "right"].iter().flat_map(|side| (0..18).map(move |i| format!("{side}{i}"))).collect();
+    assert_eq!(found, expected);
+}
