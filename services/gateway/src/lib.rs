@@ -13,6 +13,7 @@ mod documents;
 mod error;
 mod guard;
 mod images;
+mod jobs;
 mod metrics;
 mod openai;
 mod page;

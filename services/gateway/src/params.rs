@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use pagemill_document::DocumentId;
+use pagemill_pipeline::JobId;
 use serde::de::DeserializeOwned;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,6 +18,17 @@ pub(crate) struct DocumentPath(pub DocumentId);
 
 /// `{id}` and `{page}` of the path.
 pub(crate) struct PagePath(pub DocumentId, pub u32);
+
+/// `{job}` of the path.
+pub(crate) struct JobPath(pub JobId);
+
+impl FromRequestParts<Arc<Shared>> for JobPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, ApiError> {
+        path_value(parts, state, "job").await.map(|id| Self(JobId(id)))
+    }
+}
 
 /// Takes an id as it is printed: 24 hex digits.
 pub(crate) fn document_id(text: &str) -> Result<DocumentId, ApiError> {

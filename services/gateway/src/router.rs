@@ -6,8 +6,8 @@ use crate::error::ApiError;
 use crate::params::MAX_JSON_BYTES;
 use crate::shared::{Gateway, Shared};
 use crate::{
-    GatewayConfig, GatewayError, ask, content, delete, documents, guard, metrics, openai, page, progress,
-    search, status, upload,
+    GatewayConfig, GatewayError, ask, content, delete, documents, guard, jobs, metrics, openai, page,
+    progress, search, status, upload,
 };
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode};
@@ -59,6 +59,12 @@ fn api(max_upload_bytes: usize) -> Vec<Entry> {
         entry("/api/v1/failures/retry", &[("POST", Write)], post(status::retry)),
         entry("/api/v1/status", &[("GET", Read)], get(status::status)),
         entry("/api/v1/progress", &[("GET", Read)], get(progress::progress)),
+        entry("/api/v1/jobs", &[("GET", Read), ("POST", Write)], get(jobs::list).post(jobs::start)),
+        entry("/api/v1/jobs/{job}", &[("GET", Read)], get(jobs::details)),
+        entry("/api/v1/jobs/{job}/events", &[("GET", Read)], get(jobs::events)),
+        entry("/api/v1/jobs/{job}/pause", &[("POST", Write)], post(jobs::pause)),
+        entry("/api/v1/jobs/{job}/resume", &[("POST", Write)], post(jobs::resume)),
+        entry("/api/v1/jobs/{job}/cancel", &[("POST", Write)], post(jobs::cancel)),
         entry("/api/v1/session", &[("GET", Nothing), ("POST", Read), ("DELETE", Nothing)], session),
         entry("/api/v1/openapi.json", &[("GET", Nothing)], get(status::openapi)),
         entry("/v1/chat/completions", &[("POST", Read)], post(openai::complete).layer(large)),

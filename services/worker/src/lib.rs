@@ -9,8 +9,8 @@ mod wire;
 pub use config::{Config, ProcessLimits};
 pub use engines::{ReaderSettings, confined_reader, readers};
 
+use pagemill_pipeline::Failure;
 use pagemill_pipeline::ingest::{Run, work};
-use pagemill_pipeline::{Failure, Listings};
 use pagemill_runtime::ops;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

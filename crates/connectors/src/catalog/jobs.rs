@@ -27,6 +27,10 @@ impl Jobs for SqlCatalog {
         if let Some(source) = others.find(|source| overlap(source, &new.source)) {
             return Ok(Started::Overlaps { source });
         }
+        let elsewhere = sqlx::query("select id from job where source = $1 and collection <> $2 limit 1");
+        if self.row(elsewhere.bind(&new.source).bind(&new.collection)).await?.is_some() {
+            return Ok(Started::OtherCollection);
+        }
         let id = JobId(format!("{:016x}", rand::random::<u64>()));
         let now = now_ms();
         let insert = sqlx::query(

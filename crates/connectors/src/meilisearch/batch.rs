@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn payloads_are_cut_at_lines() {
-        let lines = vec![vec![b'a'; 4], vec![b'b'; 4], vec![b'c'; 20], vec![b'd'; 9]];
+        let lines = [vec![b'a'; 4], vec![b'b'; 4], vec![b'c'; 20], vec![b'd'; 9]];
         let payloads = payloads(lines.iter().map(Vec::as_slice), 10);
         assert_eq!(payloads.iter().map(|lines| joined(lines).len()).collect::<Vec<_>>(), [10, 21, 10]);
         assert_eq!(joined(&[b"{}", b"[]"]), b"{}\n[]\n");

@@ -155,7 +155,7 @@ async fn a_document_larger_than_a_batch_goes_in_pieces_that_do_not_wait_for_each
     let index = connect(limits).await;
     nodes[0].faults().hold_tasks(true);
     let text = "word ".repeat(200);
-    let large = document("large.pdf", 1, &vec![text.as_str(); 12]);
+    let large = document("large.pdf", 1, &[text.as_str(); 12]);
     let release = async {
         until(|| nodes[0].faults().open_tasks() >= 4).await;
         nodes[0].faults().hold_tasks(false);

@@ -25,7 +25,7 @@ fn request() -> GenerationRequest {
 
 async fn generate(upstream: &Upstream) -> (String, Result<GenerationEnd, Failure>) {
     let generator = OpenAiGenerator::open(&config(&upstream.serve().await)).unwrap();
-    let (sender, mut pieces) = mpsc::channel(1);
+    let (sender, mut pieces) = mpsc::channel::<String>(1);
     let collect = async {
         let mut text = String::new();
         while let Some(piece) = pieces.recv().await {

@@ -68,6 +68,8 @@ pub enum Started {
     Overlaps {
         source: String,
     },
+    /// Not started: the documents of this source belong to another collection.
+    OtherCollection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -110,7 +110,7 @@ pub async fn catalog(catalog: &dyn Catalog) {
     );
     assert_eq!(
         catalog.renew(&[large.claim.clone(), again.claim.clone()], LEASE).await.expect("answers"),
-        [again.claim.clone()]
+        std::slice::from_ref(&again.claim)
     );
     assert_eq!(catalog.fail(&again, failed()).await.expect("failed"), Settled::Done);
     records(catalog, &small.document).await;
@@ -280,6 +280,9 @@ async fn jobs(catalog: &dyn Catalog) {
     };
     let again = catalog.start_job(new.clone()).await.expect("started");
     assert_eq!(again, Started::Before(job.clone()), "one key, one job");
+    let other = NewJob { collection: "other".into(), idempotency_key: None, ..new.clone() };
+    let refused = catalog.start_job(other).await.expect("answers");
+    assert_eq!(refused, Started::OtherCollection, "documents do not change hands by a job");
     let within = NewJob { source: format!("{SOURCE}/sub"), idempotency_key: None, ..new };
     let refused = catalog.start_job(within).await.expect("answers");
     assert_eq!(refused, Started::Overlaps { source: SOURCE.into() });

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub async fn run(arguments: Failures, config: &Config) -> Result<Ended, Failure> {
     let desk = Desk::open(config).await?;
     let catalog = desk.catalog.as_ref();
-    let failed = failed(&catalog, arguments.reason.as_deref()).await?;
+    let failed = failed(catalog, arguments.reason.as_deref()).await?;
     if arguments.json {
         for record in &failed {
             json(record)?;

@@ -63,6 +63,13 @@ async fn begin(start: JobStart, config: &Config) -> Result<Ended, Failure> {
     let (job, before) = match desk.catalog.start_job(new).await? {
         Started::New(job) => (job, false),
         Started::Before(job) => (job, true),
+        Started::OtherCollection => {
+            return Err(Failure::stop(format!(
+                "the documents of {} belong to another collection; start the job for that one, or take them out first \
+                 (`pagemill delete --source {0}`)",
+                source.source()
+            )));
+        }
         Started::Overlaps { source } => {
             return Err(Failure::stop(format!(
                 "{} and {source}, which is a source already, hold the same objects; start the job for {source}, or \

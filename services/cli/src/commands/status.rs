@@ -5,7 +5,7 @@ use crate::Ended;
 use crate::arguments::Status;
 use crate::config::Config;
 use crate::desk::Desk;
-use pagemill_pipeline::{CatalogTotals, Failure, IndexStatistics, Records, SearchIndex};
+use pagemill_pipeline::{CatalogTotals, Failure, IndexStatistics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

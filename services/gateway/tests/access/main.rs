@@ -29,6 +29,9 @@ pub struct Guarded {
     pub board: String,
     pub uploader: String,
     pub admin: String,
+    /// A job of each collection.
+    pub hr_job: String,
+    pub board_job: String,
 }
 
 pub struct Reply {
@@ -63,7 +66,9 @@ impl Guarded {
         let uploader = key("uploader", &[], &[twins::DEFAULT], false);
         let admin = key("admin", &[], &[], true);
         let app = world.router_with(GatewayConfig { keys, ..GatewayConfig::default() });
-        Self { world, app, hr_reader, hr_writer, board, uploader, admin }
+        let hr_job = world.start_job(HR, twins::LIBRARY).await;
+        let board_job = world.start_job(BOARD, twins::UPLOADS).await;
+        Self { hr_job, board_job, world, app, hr_reader, hr_writer, board, uploader, admin }
     }
 
     pub async fn send(&self, key: Option<&str>, request: axum::http::request::Builder, body: Body) -> Reply {

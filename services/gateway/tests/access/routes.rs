@@ -75,6 +75,16 @@ fn cases() -> Vec<Case> {
         },
         case("GET", "/api/v1/status", Read, NothingOfIt),
         case("GET", "/api/v1/progress", Read, NothingOfIt),
+        case("GET", "/api/v1/jobs", Read, NothingOfIt),
+        Case {
+            body: || Some(json!({ "source": twins::UPLOADS, "collection": BOARD })),
+            ..case("POST", "/api/v1/jobs", Write, Forbidden)
+        },
+        case("GET", "/api/v1/jobs/{job}", Read, NotFound),
+        case("GET", "/api/v1/jobs/{job}/events", Read, NotFound),
+        case("POST", "/api/v1/jobs/{job}/pause", Write, NotFound),
+        case("POST", "/api/v1/jobs/{job}/resume", Write, NotFound),
+        case("POST", "/api/v1/jobs/{job}/cancel", Write, NotFound),
         case("GET", "/api/v1/session", Nothing, NothingOfIt),
         case("POST", "/api/v1/session", Read, NothingOfIt),
         case("DELETE", "/api/v1/session", Nothing, NothingOfIt),
@@ -99,7 +109,8 @@ fn cases() -> Vec<Case> {
 impl Case {
     /// About a document, where the route is about one.
     async fn send(&self, guarded: &Guarded, key: Option<&str>, about: &str) -> crate::Reply {
-        let path = self.path.replace("{id}", &id(about)).replace("{page}", "1");
+        let job = if about == HANDBOOK { &guarded.hr_job } else { &guarded.board_job };
+        let path = self.path.replace("{id}", &id(about)).replace("{page}", "1").replace("{job}", job);
         let request = Request::builder().method(self.method).uri(format!("{path}{}", self.query));
         match (self.body)() {
             Some(body) => {

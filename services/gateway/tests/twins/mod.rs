@@ -17,8 +17,8 @@ use pagemill_document::{ContentHash, DocumentId};
 use pagemill_gateway::{Gateway, GatewayConfig, Uploads};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
 use pagemill_pipeline::{
-    Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, Objects, RecordedFailure,
-    Settled, Sources, Task,
+    Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, NewJob, Objects,
+    RecordedFailure, Settled, Sources, Started, Task,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,6 +167,20 @@ impl World {
         let query = DueQuery { source: Some(source), limit: 1, ..DueQuery::default() };
         let due = catalog.due(query).await.unwrap();
         catalog.claim(&due[0].document, Duration::from_secs(60)).await.unwrap().unwrap()
+    }
+
+    /// Starts a job; nobody works on it here. Returns its id.
+    pub async fn start_job(&self, collection: &str, source: &str) -> String {
+        let new = NewJob {
+            source: source.into(),
+            collection: collection.into(),
+            idempotency_key: None,
+            allow_empty: false,
+        };
+        match self.gateway.catalog.start_job(new).await.unwrap() {
+            Started::New(job) => job.id.0,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Puts a document into the queue and leaves it there.
