@@ -40,6 +40,10 @@ static PUBLISHED: LazyLock<IntGauge> = registered!(register_int_gauge!(
     "pagemill_queue_lag_documents",
     "Documents that the task queue was told of and no worker has taken."
 ));
+static WAITING: LazyLock<IntGauge> = registered!(register_int_gauge!(
+    "pagemill_queue_waiting_documents",
+    "Documents that wait, told of or not."
+));
 static STAGE_SECONDS: LazyLock<HistogramVec> = registered!(register_histogram_vec!(
     "pagemill_stage_seconds",
     "Wall time of a stage for one document.",
@@ -115,6 +119,11 @@ pub fn event(outcome: EventOutcome) {
 
 pub fn reclaimed(documents: u64) {
     RECLAIMED.inc_by(documents);
+}
+
+/// Documents that wait, told of or not: what is left to do.
+pub fn waiting(documents: i64) {
+    WAITING.set(documents);
 }
 
 /// Documents that the task queue was told of and nobody has taken: the lag that workers are scaled on.

@@ -19,7 +19,7 @@ model = {{ printf "/opt/pagemill/models/generator/%s" $values.generator.model.fi
 model = "/opt/pagemill/models/multilingual-e5-small"
 library = "/opt/pagemill/lib/libonnxruntime.so"
 {{- else }}
-[server]
+[ops]
 address = "0.0.0.0:{{ include "pagemill.port" . }}"
 {{- end }}
 
@@ -70,6 +70,9 @@ password_file = "/run/secrets/kafka/password"
 urls = {{ toJson $values.meilisearch.urls }}
 key_file = "/run/secrets/meilisearch/key"
 index = {{ toJson $values.meilisearch.index }}
+
+[artifacts]
+url = {{ toJson $values.artifacts.url }}
 {{- end }}
 
 {{- if eq $component "gateway" }}

@@ -1,8 +1,9 @@
 //! What the Meilisearch index is told: where its nodes are, how much it sends at once, how long it waits. In: the
-//! `[index]` section. Out: checked values. Never a node's answer.
+//! `[meilisearch]` section. Out: checked values. Never a node's answer.
 
 use pagemill_pipeline::{Failure, Secret};
 use serde::Deserialize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The nodes of a search index in Meilisearch.
@@ -18,6 +19,8 @@ pub struct MeilisearchConfig {
     pub urls: Vec<String>,
     /// An API key that may search, write documents, read tasks and statistics, and make and set up indexes.
     pub key: Option<Secret>,
+    /// A file that holds the key instead, such as a mounted secret.
+    pub key_file: Option<PathBuf>,
     /// Name of this generation of the index: `NAME_chunks` and `NAME_cards` on each node. A reindex beside the one in
     /// use takes another name.
     pub index: String,
@@ -40,6 +43,7 @@ impl Default for MeilisearchConfig {
         Self {
             urls: vec!["http://127.0.0.1:7700".into()],
             key: None,
+            key_file: None,
             index: "pagemill".into(),
             max_batch_bytes: 16 << 20,
             batches_in_flight: 3,
@@ -56,6 +60,18 @@ impl Default for MeilisearchConfig {
 const MAX_NAME_BYTES: usize = 200;
 
 impl MeilisearchConfig {
+    /// The key, from wherever it is given.
+    ///
+    /// # Errors
+    /// `Stop` when its file cannot be read.
+    pub(super) fn key(&self) -> Result<Option<Secret>, Failure> {
+        let Some(file) = &self.key_file else { return Ok(self.key.clone()) };
+        let key = std::fs::read_to_string(file).map_err(|error| {
+            Failure::stop(format!("`meilisearch.key_file` {} cannot be read: {error}", file.display()))
+        })?;
+        Ok(Some(Secret::new(key.trim())))
+    }
+
     pub(super) fn task_deadline(&self) -> Duration {
         Duration::from_secs(self.task_deadline_seconds)
     }
@@ -71,7 +87,7 @@ impl MeilisearchConfig {
     /// # Errors
     /// `Stop` that names the key with a value that cannot work.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        let wrong = |key: &str, what: String| Err(Failure::stop(format!("`index.{key}` {what}")));
+        let wrong = |key: &str, what: String| Err(Failure::stop(format!("`meilisearch.{key}` {what}")));
         if self.urls.is_empty() {
             return wrong("urls", "is empty; name at least one Meilisearch node".into());
         }

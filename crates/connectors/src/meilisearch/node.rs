@@ -91,7 +91,7 @@ impl Node {
     pub fn new(url: &str, config: &MeilisearchConfig) -> Result<Self, Failure> {
         let seconds = std::time::Duration::from_secs;
         let url = url.trim_end_matches('/').to_owned();
-        let http = Http::new(config.key.clone(), seconds(config.upload_timeout_seconds))?;
+        let http = Http::new(config.key()?, seconds(config.upload_timeout_seconds))?;
         let brief = http.with_timeout(seconds(config.search_timeout_seconds));
         // The key travels in our own client.
         let client = |http: &Http| Client::new_with_client(url.as_str(), None::<&str>, http.clone());

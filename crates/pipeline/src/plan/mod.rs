@@ -6,7 +6,7 @@ mod events;
 mod listing;
 mod sweep;
 
-use crate::{Catalog, EventSource, Failure, Sources, Tasks};
+use crate::{Catalog, EventSource, Failure, Sources, Tasks, metrics};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,14 @@ pub async fn plan(plan: &Plan) -> Result<(), Failure> {
         let every = Duration::from_millis(own.config.dispatch_milliseconds.max(10));
         repeat(&own, every, || async { dispatch(&own).await.map(|_| ()) }).await
     });
+    let own = plan.clone();
+    loops.spawn(async move {
+        repeat(&own, COUNT_EVERY, || async {
+            metrics::waiting(own.catalog.queued(None).await?.documents as i64);
+            Ok(())
+        })
+        .await
+    });
     for _ in 0..plan.config.listings_at_once.max(1) {
         let own = plan.clone();
         loops.spawn(async move { repeat(&own, LISTING_EVERY, || listing::list_jobs(&own)).await });
@@ -96,6 +104,8 @@ pub async fn plan(plan: &Plan) -> Result<(), Failure> {
     outcome
 }
 
+/// Counting what waits reads all of it.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
 const LISTING_EVERY: Duration = Duration::from_millis(500);
 const EVENTS_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP_LOOK_SECONDS: u64 = 60;

@@ -1,0 +1,12 @@
+//! The shipped configuration is one that the service understands.
+
+use pagemill_planner::Config;
+use std::path::Path;
+
+#[test]
+fn the_shipped_file_is_understood() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config/planner.toml");
+    let config: Config = pagemill_runtime::config::load(Some(&file)).expect("a right configuration");
+    assert!(!config.ops.address.ip().is_loopback());
+    assert!(config.kafka.events_topic.is_some() && config.sources.allowed.len() == 1);
+}
