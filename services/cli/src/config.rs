@@ -73,3 +73,17 @@ impl Default for Config {
 pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     pagemill_runtime::config::load(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_is_understood_and_shows_no_password() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config/cli.toml");
+        let config = load(Some(&file)).expect("a right configuration");
+        assert_eq!(config.sources.allowed.len(), 1);
+        let shown = format!("{:?}", config.catalog.expect("a catalog"));
+        assert!(!shown.contains("postgres://"), "{shown}");
+    }
+}
