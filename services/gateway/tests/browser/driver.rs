@@ -132,6 +132,18 @@ impl Page {
         self.until("document.documentElement.dataset.ready").await;
     }
 
+    /// Waits until the page that takes this one's place says that it is `ready`. No script can wait for that from within.
+    pub async fn after_reload(&self, ready: &str) {
+        let script = "return document.documentElement.dataset.ready;";
+        loop {
+            match self.client.execute(script, Vec::new()).await {
+                Ok(said) if said == json!(ready) => return,
+                // Not yet, or between the two.
+                _ => tokio::task::yield_now().await,
+            }
+        }
+    }
+
     /// The value of an expression.
     pub async fn value(&self, expression: &str) -> Value {
         self.client.execute(&format!("return ({expression});"), Vec::new()).await.unwrap()

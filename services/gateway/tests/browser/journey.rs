@@ -260,6 +260,30 @@ pub async fn over_nothing(page: &Page, url: &str, world: &World) {
     page.picture("gone").await;
 }
 
+/// Nothing is shown before a key; what is shown after it are also the files and images that a page names.
+pub async fn with_a_key(page: &Page, url: &str, key: &str) {
+    page.open(url).await;
+    page.until("document.getElementById('key').open").await;
+    assert_eq!(page.count(".table tbody tr").await, 0);
+    readable(page).await;
+    page.picture("key").await;
+    page.keys("#key-input", "pm_wrong\u{e007}").await;
+    page.until("document.getElementById('key-trouble').textContent.includes('not known here')").await;
+    page.value("(document.getElementById('key-input').value = '', true)").await;
+    page.keys("#key-input", &format!("{key}\u{e007}")).await;
+    page.after_reload("true").await;
+    page.until("document.querySelectorAll('.table tbody tr').length === 3").await;
+    assert_eq!(page.value("document.cookie").await, json!(""), "scripts cannot read it");
+    page.ask(QUESTION).await;
+    page.until("document.querySelector('.cite')").await;
+    page.click(".cite").await;
+    page.until("document.querySelector('.sheet img')?.naturalWidth > 0").await;
+    page.until("document.getElementById('forget-key').title.includes('Kim')").await;
+    page.click("#forget-key").await;
+    page.after_reload("key").await;
+    page.until("document.getElementById('key').open").await;
+}
+
 /// The same, as far as it goes without knowing the documents: `PAGEMILL_TEST_QUESTION` must have an answer in them;
 /// `PAGEMILL_TEST_PDF`, if given, is added.
 pub async fn over_a_running_pagemill(page: &Page, url: &str) {

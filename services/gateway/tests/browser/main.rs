@@ -11,16 +11,20 @@ mod journey;
 mod twins;
 
 use driver::Browser;
-use pagemill_gateway::GatewayConfig;
+use pagemill_gateway::{GatewayConfig, KeyConfig, new_key};
 use tokio::net::TcpListener;
 use twins::World;
 
 /// Serves the world on a free port of loopback.
 async fn serve(world: &World) -> String {
+    serve_with(world, GatewayConfig::default()).await
+}
+
+async fn serve_with(world: &World, config: GatewayConfig) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (gateway, shutdown) = (world.gateway.clone(), world.shutdown.clone());
-    tokio::spawn(pagemill_gateway::serve(listener, GatewayConfig::default(), gateway, shutdown));
+    tokio::spawn(pagemill_gateway::serve(listener, config, gateway, shutdown));
     url
 }
 
@@ -45,6 +49,17 @@ async fn over_nothing() {
     let world = World::empty().await;
     let url = serve(&world).await;
     browser.run(async |page| journey::over_nothing(&page, &url, &world).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_server_that_asks_for_a_key() {
+    let Some(browser) = Browser::start().await else { return };
+    let world = World::furnished().await;
+    let new = new_key();
+    let read = vec![twins::DEFAULT.to_owned()];
+    let key = KeyConfig { name: "Kim".into(), hash: new.hash, read, ..KeyConfig::default() };
+    let url = serve_with(&world, GatewayConfig { keys: vec![key], ..GatewayConfig::default() }).await;
+    browser.run(async |page| journey::with_a_key(&page, &url, &new.key).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

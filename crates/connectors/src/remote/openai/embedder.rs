@@ -194,7 +194,7 @@ impl Embedder for OpenAiEmbedder {
     async fn embed_passages(&self, passages: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
         let mut vectors = Vec::with_capacity(passages.len());
         let mut batch: Vec<String> = Vec::new();
-        let mut tokens = 0_usize;
+        let mut tokens: usize = 0;
         for passage in passages {
             let more = self.passages.count(&passage);
             let full = batch.len() >= self.config.batch_texts.max(1)
