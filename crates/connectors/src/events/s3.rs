@@ -97,8 +97,11 @@ fn kind(name: &str, of_a_version: bool) -> Result<Option<EventKind>, EventError>
     Ok(match (family, action) {
         ("ObjectCreated", _) => Some(EventKind::Put),
         // Deleting one version may bring an older one to light, or be the end of a delete marker.
-        ("ObjectRemoved" | "LifecycleExpiration", "Delete") if of_a_version => Some(EventKind::Changed),
-        ("ObjectRemoved" | "LifecycleExpiration", "Delete" | "DeleteMarkerCreated") => {
+        // versitygw calls those that were deleted in one request DeleteObjects.
+        ("ObjectRemoved" | "LifecycleExpiration", "Delete" | "DeleteObjects") if of_a_version => {
+            Some(EventKind::Changed)
+        }
+        ("ObjectRemoved" | "LifecycleExpiration", "Delete" | "DeleteObjects" | "DeleteMarkerCreated") => {
             Some(EventKind::Removed)
         }
         // MinIO: all versions at once, and a request that found nothing to delete.
@@ -251,6 +254,7 @@ mod tests {
             ("ObjectRemoved:Delete", false, Some(Removed)),
             ("ObjectRemoved:Delete", true, Some(Changed)),
             ("s3:ObjectRemoved:DeleteMarkerCreated", true, Some(Removed)),
+            ("s3:ObjectRemoved:DeleteObjects", false, Some(Removed)),
             ("LifecycleExpiration:Delete", false, Some(Removed)),
             ("s3:LifecycleExpiration:DeleteMarkerCreated", true, Some(Removed)),
             ("ObjectRestore:Completed", false, Some(Changed)),

@@ -3,5 +3,7 @@
 
 mod catalog;
 mod cluster;
+mod events;
 mod objects;
+mod places;
 mod queue;
