@@ -19,6 +19,9 @@ pub fn around<'a>(
     }
     let places: Vec<usize> = (0..lines.len()).filter(|i| !turned(&lines[*i])).collect();
     let upright: Vec<Line> = places.iter().map(|i| lines[*i].clone()).collect();
+    if upright.is_empty() {
+        return Vec::new();
+    }
     let mut found = read(&upright);
     for (draft, range) in &mut found {
         let (Some(first), Some(last)) = (places.get(range.start), places.get(range.end.saturating_sub(1)))
