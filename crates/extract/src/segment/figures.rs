@@ -6,6 +6,7 @@ use super::line::{Line, lines};
 use super::tables::ruled::Words;
 use super::tables::unruled;
 use pagemill_document::{Page, Rect, TextSource};
+use std::collections::HashSet;
 
 #[derive(Clone, Debug)]
 pub struct Figure {
@@ -66,7 +67,22 @@ pub fn find(
         let text = read.iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
         out.push((Figure { bbox, text }, inside));
     }
+    once(page, &mut out);
     out
+}
+
+/// Where figures overlap, the first of them has the words that lie in several.
+fn once(page: &Page, figures: &mut [(Figure, Vec<usize>)]) {
+    let mut taken: HashSet<usize> = HashSet::new();
+    for (figure, inside) in figures {
+        let before = inside.len();
+        inside.retain(|i| taken.insert(*i));
+        if inside.len() < before {
+            let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();
+            let read = lines(&members, &page.fonts);
+            figure.text = read.iter().map(|l| join::words(&l.words)).collect::<Vec<_>>().join("\n");
+        }
+    }
 }
 
 /// Shapes looked at on a page for drawings.
@@ -157,7 +173,7 @@ fn drawn_figure(
             }
         }
     }
-    let taken: std::collections::HashSet<*const pagemill_document::Word> = taken.into_iter().collect();
+    let taken: HashSet<*const pagemill_document::Word> = taken.into_iter().collect();
     let inside: Vec<usize> =
         near.into_iter().filter(|i| taken.contains(&std::ptr::from_ref(&page.words[*i]))).collect();
     let members: Vec<_> = inside.iter().map(|i| &page.words[*i]).collect();

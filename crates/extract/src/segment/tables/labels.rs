@@ -19,13 +19,17 @@ pub fn around<'a>(
     }
     let places: Vec<usize> = (0..lines.len()).filter(|i| !turned(&lines[*i])).collect();
     let upright: Vec<Line> = places.iter().map(|i| lines[*i].clone()).collect();
+    if upright.is_empty() {
+        return Vec::new();
+    }
     let mut found = read(&upright);
     for (draft, range) in &mut found {
         let (Some(first), Some(last)) = (places.get(range.start), places.get(range.end.saturating_sub(1)))
         else {
             continue;
         };
-        *range = *first..last + 1;
+        // A table of all lines takes the turned ones before and behind them too.
+        *range = if range.len() == places.len() { 0..lines.len() } else { *first..last + 1 };
         let labels: Vec<&Line> = lines[range.clone()].iter().filter(|l| turned(l)).collect();
         attach(draft, &labels, page);
     }
@@ -48,7 +52,9 @@ fn attach(draft: &mut Draft, labels: &[&Line], page: &Page) {
             0
         } else {
             let inner = &draft.edges[1..draft.edges.len().max(2) - 1];
-            inner.partition_point(|x| *x <= label.bbox.center().0) as u32
+            // Columns without text were dropped; their edges were not.
+            let place = inner.partition_point(|x| *x <= label.bbox.center().0) as u32;
+            place.min(draft.table.columns.saturating_sub(1))
         };
         draft.bbox = draft.bbox.union(&label.bbox);
         let taken = draft.table.cells.iter_mut().find(|c| {

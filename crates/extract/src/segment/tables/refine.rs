@@ -166,7 +166,8 @@ fn bands(page: &Page, members: &[&Piece]) -> Vec<f32> {
             .iter()
             .find(|l| !l.text().chars().next().is_some_and(char::is_lowercase))
             .map_or(top(&pair[1]), |l| top(l));
-        out.push(start);
+        // Lines of unlike sizes reach above one another; rows do not.
+        out.push(start.max(out.last().copied().unwrap_or(start)));
     }
     out
 }
