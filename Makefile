@@ -44,6 +44,7 @@ test: setup ## run the tests
 	@$(CARGO) test --release --locked --workspace --exclude pagemill-services-tests --exclude pagemill-test-servers
 
 test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
+	@$(CARGO) build --release --locked --workspace --bins
 	@$(CARGO) test --release --locked --workspace --test servers --test services
 
 lint: system lint-tools ## formatting, clippy, house rules, deployment files

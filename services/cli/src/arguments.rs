@@ -44,6 +44,8 @@ pub enum Command {
     Fsck(Fsck),
     /// Tell why a document, or a sentence in it, is not found.
     Explain(Explain),
+    /// Prove on a cluster that nothing is lost: documents in a scratch place, workers that are killed, all compared.
+    Selftest(Selftest),
     /// Take documents out of the index. A file that stays in its folder comes back at the next ingest.
     Delete(Delete),
 }
@@ -313,4 +315,25 @@ pub struct Explain {
     pub sentence: Option<String>,
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Selftest {
+    /// A scratch place within `sources.allowed` that no job ingests, such as s3://scratch.
+    pub source: String,
+    /// Kill workers with -9 at random while they work.
+    #[arg(long)]
+    pub kill: bool,
+    #[arg(long, default_value_t = 200)]
+    pub documents: usize,
+    /// Workers to start for this.
+    #[arg(long, default_value_t = 2)]
+    pub workers: usize,
+    #[arg(long, default_value = "pagemill-worker", value_name = "PROGRAM")]
+    pub worker_program: String,
+    /// The workers' configuration.
+    #[arg(long, value_name = "FILE")]
+    pub worker_config: PathBuf,
+    #[arg(long, default_value_t = 1800, value_name = "SECONDS")]
+    pub deadline_seconds: u64,
 }

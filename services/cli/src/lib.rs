@@ -84,6 +84,7 @@ async fn run(command: Command, config: config::Config) -> Result<Ended, Failure>
         Command::Job(arguments) => commands::job::run(arguments, &config, shutdown).await,
         Command::Fsck(arguments) => commands::fsck::run(arguments, &config).await,
         Command::Explain(arguments) => commands::explain::run(arguments, &config).await,
+        Command::Selftest(arguments) => commands::selftest::run(arguments, &config, shutdown).await,
         Command::Delete(arguments) => commands::delete::run(arguments, &config, shutdown).await,
     }
 }

@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod job;
 pub mod retry;
 pub mod search;
+pub mod selftest;
 pub mod serve;
 pub mod status;
 

@@ -6,4 +6,5 @@ mod cluster;
 mod events;
 mod objects;
 mod places;
+mod programs;
 mod queue;
