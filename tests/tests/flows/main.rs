@@ -3,8 +3,9 @@
 
 use pagemill_document::DocumentId;
 use pagemill_extract::RejectReason;
-use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, WhenEmpty, ingest};
-use pagemill_pipeline::{DocumentFilter, DocumentState, Failure, Objects};
+use pagemill_pipeline::fsck::{Finding, Fsck, FsckOptions, fsck};
+use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, WhenEmpty, ingest, resume};
+use pagemill_pipeline::{DocumentFilter, DocumentState, Failure, Objects, Reclaim};
 use pagemill_tests::{Fault, Plant};
 use tokio_util::sync::CancellationToken;
 
@@ -170,4 +171,64 @@ async fn a_document_larger_than_the_memory_budget_still_goes_in() {
     }
     let config = IngestConfig { memory_mib: 4, ..config() };
     assert_eq!(run_with(&plant, &config).await.expect("runs").counts.indexed, 3);
+}
+
+#[tokio::test]
+async fn a_document_whose_workers_end_again_and_again_is_set_aside() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words").await;
+    let listed = run_with(&plant, &IngestConfig { documents_in_flight: 1, ..config() }).await.expect("runs");
+    assert_eq!(listed.counts.indexed, 1);
+    plant.put("a.pdf", "other words").await;
+    let catalog = &plant.stages.catalog;
+    let id = DocumentId::new(plant.objects.source(), "a.pdf");
+    catalog.requeue(std::slice::from_ref(&id)).await.expect("queued");
+    for _ in 0..20 {
+        catalog.claim(&id, std::time::Duration::from_secs(60)).await.expect("answers").expect("due");
+        assert_eq!(catalog.reclaim(Reclaim::All).await.expect("reclaims"), 1);
+    }
+    let run = plant.run(&config(), &CancellationToken::new());
+    assert_eq!(resume(&run).await.expect("runs").counts.failed, 1);
+    assert_eq!(state(&plant, "a.pdf").await, (DocumentState::Failed, Some(RejectReason::Crashed)));
+}
+
+#[tokio::test]
+async fn three_stores_that_differ_are_told_and_mended() {
+    let plant = Plant::new().await;
+    for key in ["a.pdf", "b.pdf", "c.pdf"] {
+        plant.put(key, "words").await;
+    }
+    run(&plant).await;
+    let compare = async |repair| {
+        let options = FsckOptions { repair, deep: true, source: None };
+        let stages = &plant.stages;
+        let compared = Fsck {
+            catalog: stages.catalog.as_ref(),
+            index: stages.index.as_ref(),
+            sources: stages.sources.as_ref(),
+            options,
+        };
+        let mut found = Vec::new();
+        let report = fsck(&compared, |finding| found.push((finding.key.clone(), finding.finding))).await;
+        (report.expect("compares"), found)
+    };
+    assert!(compare(false).await.0.is_clean());
+    let id = |key| DocumentId::new(plant.objects.source(), key);
+    plant.stages.index.delete(&[id("a.pdf")]).await.expect("deleted");
+    plant.put("b.pdf", "changed words").await;
+    plant.objects.remove("c.pdf").await.expect("removed");
+    plant.put("d.pdf", "new words").await;
+    let (report, found) = compare(true).await;
+    let expected = [
+        ("a.pdf", Finding::Missing),
+        ("b.pdf", Finding::Stale),
+        ("c.pdf", Finding::Gone),
+        ("d.pdf", Finding::NotReceived),
+    ];
+    assert_eq!(found, expected.map(|(key, finding)| (key.to_owned(), finding)));
+    assert!(!report.is_clean() && report.repaired == 4);
+    resume(&plant.run(&config(), &CancellationToken::new())).await.expect("runs");
+    let (report, found) = compare(false).await;
+    assert!(report.is_clean(), "{found:?}");
+    assert_eq!((report.indexed, chunk_texts(&plant, "b.pdf").await), (3, vec!["changed words".to_owned()]));
 }

@@ -53,7 +53,12 @@ impl SqlCatalog {
     /// `Stop` when the file cannot be opened or is no catalog.
     pub async fn open_file(file: &Path) -> Result<Self, Failure> {
         let cannot = |error: sqlx::Error| {
-            Failure::stop(format!("the catalog {} cannot be opened: {error}", file.display()))
+            let advice = if error.to_string().contains("already exists") {
+                "; an earlier version made it: name another `data_dir` and ingest again"
+            } else {
+                ""
+            };
+            Failure::stop(format!("the catalog {} cannot be opened: {error}{advice}", file.display()))
         };
         let name = file.to_str().ok_or_else(|| {
             Failure::stop(format!("the path {} is not UTF-8; set `data_dir` to one that is", file.display()))

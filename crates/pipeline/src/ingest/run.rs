@@ -45,11 +45,13 @@ pub async fn ingest(
     let catalog = run.stages.catalog.as_ref();
     catalog.reclaim(Reclaim::All).await?;
     let pipeline = run.stages.version(&run.config);
+    let known = catalog.job_sources().await?.into_iter().find(|(source, _)| source == objects.source());
+    let collection = known.map_or_else(|| DEFAULT_COLLECTION.to_owned(), |(_, collection)| collection);
     let listing = Listing {
         source: objects.source(),
         number: catalog.next_listing().await?,
         pipeline: Some(&pipeline),
-        collection: DEFAULT_COLLECTION,
+        collection: &collection,
         job: None,
         after: None,
         when_empty,

@@ -4,13 +4,16 @@
 use super::document::{DocumentOutcome, ingest_document};
 use super::work::with_patience;
 use super::{MemoryBudget, Run};
-use crate::{DeadLetter, DocumentState, Failure, RecordedFailure, Release, Settled, Task, metrics};
+use crate::{DeadLetter, DocumentState, Failure, RecordedFailure, Release, Settled, Task, Wanted, metrics};
 use pagemill_extract::{RejectReason, Rejection};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 
 /// The longest delay between two attempts.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// Attempts beyond those of the configuration that may end with their worker, before the document is taken to be the cause.
+const LOST_WORKERS: u32 = 10;
 
 pub(super) struct Turn {
     pub run: Run,
@@ -22,6 +25,12 @@ pub(super) struct Turn {
 impl Turn {
     /// Returns whether the catalog knows what came of the document.
     pub async fn take(&self, task: Task) -> Result<bool, Failure> {
+        let most = self.run.config.max_attempts.saturating_add(LOST_WORKERS);
+        if task.attempt > most && task.wanted == Wanted::AsSource {
+            let detail =
+                format!("its worker ended while reading it, or fell silent, {} times", task.attempt - 1);
+            return self.set_aside(&task, &Rejection { reason: RejectReason::Crashed, detail }).await;
+        }
         let deadline = Duration::from_secs(self.run.config.document_deadline_seconds);
         let attempt = ingest_document(&self.run.stages, &self.run.config, &self.budget, &task);
         let outcome = tokio::select! {
