@@ -210,7 +210,8 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
                 end += 1;
             }
             let mut evidence = Evidence::Rules;
-            if start + 2 < chain.len()
+            // Not once three rules were tried and given up: each round must try less than the one before.
+            if start + 2 < chain.len().min(limit.saturating_add(1))
                 && end <= start + 1
                 && headed(&chain[start..start + 3].iter().map(|i| rules[*i]).collect::<Vec<_>>(), words)
             {
