@@ -105,7 +105,7 @@ fn everything(document: &Document) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_word_is_in_the_document_once(mut pages in prop::collection::vec(page(), 1..4)) {

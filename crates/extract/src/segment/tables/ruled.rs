@@ -202,6 +202,7 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
         let chain: Vec<usize> = (first..rules.len()).filter(|i| !used[*i] && alike(&rules[*i])).collect();
         let mut start = 0;
         let mut limit = usize::MAX;
+        let mut tried_heads = false;
         while start + 1 < chain.len() {
             let mut end = start;
             while end + 1 < chain.len().min(limit.saturating_add(1))
@@ -210,12 +211,15 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
                 end += 1;
             }
             let mut evidence = Evidence::Rules;
-            if start + 2 < chain.len()
+            // Three rules under heads are tried once: else a round could try what the one before gave up.
+            if !tried_heads
+                && start + 2 < chain.len()
                 && end <= start + 1
                 && headed(&chain[start..start + 3].iter().map(|i| rules[*i]).collect::<Vec<_>>(), words)
             {
                 end = start + 2;
                 evidence = Evidence::HeadedRules;
+                tried_heads = true;
             }
             if end > start {
                 let ys: Vec<f32> = chain[start..=end].iter().map(|i| rules[*i].at).collect();
@@ -236,6 +240,7 @@ pub fn between_rules(rules: &[Stroke], words: &Words, vocabulary: &Vocabulary) -
             }
             start = end.max(start + 1);
             limit = usize::MAX;
+            tried_heads = false;
         }
     }
     out
