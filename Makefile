@@ -44,7 +44,8 @@ test: setup ## run the tests
 	@$(CARGO) test --release --locked --workspace --exclude pagemill-services-tests --exclude pagemill-test-servers
 
 test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
-	@$(CARGO) build --release --locked --workspace --bins
+	@# builds the programs too, with the features that the tests have
+	@$(CARGO) test --release --locked --workspace --no-run
 	@$(CARGO) test --release --locked --workspace --test servers --test services
 
 lint: system lint-tools ## formatting, clippy, house rules, deployment files

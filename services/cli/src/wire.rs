@@ -10,7 +10,7 @@ use pagemill_models::generator::LlamaGenerator;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
-use pagemill_pipeline::{Embedder, Failure, Generator, Objects, SearchIndex};
+use pagemill_pipeline::{Catalog, Embedder, Failure, Generator, Objects, SearchIndex};
 use pagemill_worker::ReaderSettings;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -94,6 +94,18 @@ impl Local {
         self.try_begin_writing()?.ok_or_else(|| {
             Failure::stop("another pagemill is writing to this data folder; wait for it to end, or stop it")
         })
+    }
+}
+
+/// The stages of this machine with their catalog, or the catalog of the cluster that the configuration names.
+pub async fn local_or_cluster(config: &Config) -> Result<(Option<Local>, Arc<dyn Catalog>), Failure> {
+    match &config.catalog {
+        Some(catalog) => Ok((None, Arc::new(SqlCatalog::connect(catalog).await?))),
+        None => {
+            let local = Local::open(config).await?;
+            let catalog = local.stages.catalog.clone();
+            Ok((Some(local), catalog))
+        }
     }
 }
 

@@ -134,17 +134,17 @@ mod tests {
     #[test]
     fn what_cannot_work_is_named() {
         check(|_| {}, "");
-        check(|c| c.urls.clear(), "`index.urls` is empty; name at least one Meilisearch node");
+        check(|c| c.urls.clear(), "`meilisearch.urls` is empty; name at least one Meilisearch node");
         check(
             |c| c.urls = vec!["search:7700".into()],
-            "`index.urls` holds `search:7700`, which is no http or https URL",
+            "`meilisearch.urls` holds `search:7700`, which is no http or https URL",
         );
         check(
             |c| c.urls.push("http://127.0.0.1:7700".into()),
-            "`index.urls` names `http://127.0.0.1:7700` twice",
+            "`meilisearch.urls` names `http://127.0.0.1:7700` twice",
         );
-        check(|c| c.index = "a/b".into(), "`index.index` is `a/b`; use letters, digits, `-` and `_`");
-        check(|c| c.batches_in_flight = 0, "`index.batches_in_flight` is 0; it must be at least 1");
+        check(|c| c.index = "a/b".into(), "`meilisearch.index` is `a/b`; use letters, digits, `-` and `_`");
+        check(|c| c.batches_in_flight = 0, "`meilisearch.batches_in_flight` is 0; it must be at least 1");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::{count, line, named};
 use crate::Ended;
 use crate::arguments::Delete;
 use crate::config::Config;
-use crate::desk::Desk;
 use crate::wire;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{DocumentFilter, Failure, ingest};
@@ -12,8 +11,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(arguments: Delete, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
-    let desk = Desk::open(config).await?;
-    let catalog = desk.catalog.as_ref();
+    let (local, catalog) = wire::local_or_cluster(config).await?;
+    let catalog = catalog.as_ref();
     let records = match &arguments.source {
         Some(source) => {
             let filter = DocumentFilter { source: Some(source.clone()), ..DocumentFilter::default() };
@@ -28,13 +27,12 @@ pub async fn run(arguments: Delete, config: &Config, shutdown: CancellationToken
         None => named(catalog, &arguments.documents).await?,
     };
     let ids: Vec<DocumentId> = records.iter().map(|record| record.id.clone()).collect();
-    if desk.is_cluster() {
+    let Some(local) = local else {
         let queued = catalog.request_removal(&ids).await?;
         line(&format!("{} queued to leave the index.", count(queued, "document")))?;
         line("Objects that stay where they are come back with the next listing of their source.")?;
         return Ok(Ended::Done);
-    }
-    let local = wire::Local::open(config).await?;
+    };
     let writing = local.begin_writing()?;
     catalog.request_removal(&ids).await?;
     let summary = ingest::resume(&local.run(&config.ingest, None, Arc::default(), &shutdown)).await?;

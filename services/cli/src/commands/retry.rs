@@ -4,15 +4,14 @@ use super::{count, line, named};
 use crate::Ended;
 use crate::arguments::Retry;
 use crate::config::Config;
-use crate::desk::Desk;
 use crate::{commands, progress_bar, wire};
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{Failure, ingest};
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
-    let desk = Desk::open(config).await?;
-    let catalog = desk.catalog.as_ref();
+    let (local, catalog) = wire::local_or_cluster(config).await?;
+    let catalog = catalog.as_ref();
     let mut wanted = commands::failures::failed(catalog, arguments.reason.as_deref()).await?;
     if !arguments.documents.is_empty() {
         let named: Vec<DocumentId> =
@@ -24,12 +23,11 @@ pub async fn run(arguments: Retry, config: &Config, shutdown: CancellationToken)
         line("Nothing to retry.")?;
         return Ok(Ended::Done);
     }
-    if desk.is_cluster() {
+    let Some(local) = local else {
         let queued = catalog.retry(Some(&ids)).await?;
         line(&format!("{} queued again.", count(queued, "document")))?;
         return Ok(Ended::Done);
-    }
-    let local = wire::Local::open(config).await?;
+    };
     let writing = local.begin_writing()?;
     catalog.retry(Some(&ids)).await?;
     let summary = progress_bar::during(|progress| {
