@@ -31,6 +31,11 @@ impl MemoryObjects {
     pub fn new(name: &str) -> Self {
         Self { source: format!("memory://{name}"), objects: Mutex::default(), clock: Mutex::new(0) }
     }
+
+    /// Puts an object with a time of its own, as a restored backup has it.
+    pub fn put_dated(&self, key: &str, bytes: &[u8], modified_ms: i64) {
+        lock(&self.objects).insert(key.to_owned(), (bytes.to_vec(), modified_ms));
+    }
 }
 
 fn listed(key: &str, bytes: &[u8], version: i64) -> ListedObject {

@@ -39,7 +39,7 @@ pub struct DocumentCard {
     /// Who may see it is decided by this.
     pub collection: String,
     pub content_hash: ContentHash,
-    /// Milliseconds since 1970 of the source object: later versions replace earlier ones.
+    /// Grows with every attempt at the document: later versions replace earlier ones.
     pub version_ms: i64,
     pub title: String,
     pub author: Option<String>,

@@ -41,7 +41,7 @@ pub struct ListedObject {
     pub size_bytes: u64,
     /// Changes whenever the bytes may have changed (modification time, ETag, version id).
     pub etag: String,
-    /// Milliseconds since 1970; a later version of the same object never has a smaller one.
+    /// Milliseconds since 1970, as the source dates it: a version that is restored may have an older one.
     pub modified_ms: i64,
 }
 

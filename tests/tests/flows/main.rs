@@ -232,3 +232,15 @@ async fn three_stores_that_differ_are_told_and_mended() {
     assert!(report.is_clean(), "{found:?}");
     assert_eq!((report.indexed, chunk_texts(&plant, "b.pdf").await), (3, vec!["changed words".to_owned()]));
 }
+
+#[tokio::test]
+async fn an_old_version_that_comes_back_replaces_the_newer_one() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "first words").await;
+    run(&plant).await;
+    plant.put("a.pdf", "second words").await;
+    run(&plant).await;
+    plant.objects.put_dated("a.pdf", b"first words", -5);
+    assert_eq!(run(&plant).await.counts.indexed, 1);
+    assert_eq!(chunk_texts(&plant, "a.pdf").await, ["first words"], "whatever its time says");
+}

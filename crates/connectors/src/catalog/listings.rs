@@ -49,15 +49,15 @@ impl Listings for SqlCatalog {
                 size_bytes: object.size_bytes,
             })
             .collect();
-        // An event has told of something newer than this listing, which began before.
-        let older = "(document.sequencer is not null and excluded.modified_ms < document.modified_ms)";
+        // What a listing shows is believed, whatever time it gives, also against an event: S3 dates a multipart upload from
+        // when it began and all else in whole seconds, and a version that comes back has its old time. A listing that
+        // began before the event costs a look at the object.
         // A failed document is tried again when its bytes change or on request, not at every run.
         let due = "(document.etag <> excluded.etag or document.removal = 1
             or document.state in ('queued', 'running', 'cancelled')
             or (document.state = 'indexed' and $7 is not null and coalesce(document.indexed_pipeline, '') <> $7))";
-        let changes = format!("(not {older} and {due})");
         let or_kept = |column: &str, new: &str| {
-            format!("{column} = case when {changes} then {new} else document.{column} end")
+            format!("{column} = case when {due} then {new} else document.{column} end")
         };
         let sets = [
             or_kept("etag", "excluded.etag"),
@@ -79,7 +79,7 @@ impl Listings for SqlCatalog {
              select o.id, $2, o.key, $3, o.etag, o.modified_ms, o.size_bytes, 'queued', $4, 'new', $5, $6
              from ({}) o where true
              on conflict (id) do update set listing = excluded.listing,
-             found = case when {changes} then 'changed' else 'unchanged' end, {sets}
+             found = case when {due} then 'changed' else 'unchanged' end, {sets}
              returning found",
             self.dialect.listed_objects()
         );

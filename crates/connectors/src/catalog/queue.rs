@@ -89,7 +89,8 @@ impl Queue for SqlCatalog {
 
     async fn claim(&self, document: &DocumentId, lease: Duration) -> Result<Option<Task>, Failure> {
         let statement = format!(
-            "update document set state = 'running', attempts = attempts + 1, claim = $2, lease_ms = $3, updated_ms = $4
+            "update document set state = 'running', attempts = attempts + 1, claim = $2, lease_ms = $3, updated_ms = $4,
+             version_ms = case when version_ms >= $4 then version_ms + 1 else $4 end
              where id = $1 and state = 'queued' and due_ms <= $4 and {MAY_RUN} returning *"
         );
         let now = now_ms();

@@ -50,6 +50,7 @@ pub(super) fn task(row: &AnyRow) -> Task {
         job: job_id(row),
         etag: row.get("etag"),
         size_bytes: unsigned(row, "size_bytes"),
+        version_ms: row.get("version_ms"),
         wanted: if unsigned(row, "removal") == 0 { Wanted::AsSource } else { Wanted::Removed },
         attempt: unsigned(row, "attempts") as u32,
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),

@@ -112,6 +112,9 @@ pub struct Task {
     /// What was known of the object when the task was taken.
     pub etag: String,
     pub size_bytes: u64,
+    /// Milliseconds since 1970, and greater with every claim on the document: what was begun later wins in the index. The
+    /// source's own times do not serve for that: a file that is restored has its old one.
+    pub version_ms: i64,
     pub wanted: Wanted,
     /// From 1.
     pub attempt: u32,

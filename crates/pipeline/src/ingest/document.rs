@@ -37,7 +37,7 @@ pub(super) async fn ingest_document(
     let objects = stages.sources.open(&task.source).await?;
     let Fetched::Object(file) = objects.fetch(&task.key).await? else { return take_out(stages, task).await };
     let content_hash = hash_file(file.path().to_owned()).await?;
-    let (etag, version_ms) = (file.listed().etag.clone(), file.listed().modified_ms);
+    let etag = file.listed().etag.clone();
     let same_bytes = task.indexed_hash.as_ref() == Some(&content_hash);
     if same_bytes && task.indexed_pipeline.as_deref() == Some(stages.version(config).as_str()) {
         return Ok(DocumentOutcome::Unchanged { etag });
@@ -66,7 +66,7 @@ pub(super) async fn ingest_document(
     let passages = chunks.iter().map(|c| c.contextualized.clone()).collect();
     let vectors = timed("embed", stages.embedder.embed_passages(passages)).await?;
     let finished = Finished { etag, ..finished(&document, &chunks, stages.version(config)) };
-    let card = DocumentCard { version_ms, ..card(&document, task, chunks.len()) };
+    let card = card(&document, task, chunks.len());
     // Whoever lost the claim meanwhile writes nothing: the document is somebody else's.
     if !still_held(stages, config, task).await? {
         return Ok(DocumentOutcome::Superseded);
@@ -187,7 +187,7 @@ fn card(document: &Document, task: &Task, chunk_count: usize) -> DocumentCard {
         key: document.key.clone(),
         content_hash: document.content_hash.clone(),
         collection: task.collection.clone(),
-        version_ms: 0,
+        version_ms: task.version_ms,
         title: document.display_title().to_owned(),
         author: metadata.author.as_ref().map(|field| field.value.clone()),
         language: metadata.language.as_ref().map(|field| field.value.clone()),

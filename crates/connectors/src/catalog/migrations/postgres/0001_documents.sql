@@ -14,6 +14,8 @@ create table document (
     -- queued, running, indexed, failed, cancelled
     state text not null,
     attempts bigint not null default 0,
+    -- grows with every claim: what a later claim wrote wins in the index
+    version_ms bigint not null default 0,
     -- not to be taken before
     due_ms bigint not null default 0,
     -- when a task queue was told of it; null when none was since it became due
