@@ -90,7 +90,7 @@ fn refuse_another(there: &Value, wanted: &Value, space: &VectorSpace, url: &str)
         if *name != space.embedder || *dimensions != json!(space.dimensions) {
             return Err(Failure::stop(format!(
                 "the search index on {url} was made with the embedder `{name}` of {dimensions} dimensions, the \
-                 configuration names `{}` of {}; set `embedder.model` back, or give `index.index` another name and \
+                 configuration names `{}` of {}; set `embedder.model` back, or give `meilisearch.index` another name and \
                  ingest again",
                 space.embedder, space.dimensions
             )));
