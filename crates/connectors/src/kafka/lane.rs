@@ -65,7 +65,6 @@ impl Lane {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
-            .set("session.timeout.ms", "30000")
             .set("fetch.wait.max.ms", "100")
             .set("queued.max.messages.kbytes", "1024")
             .create_with_context(Group { shared: shared.clone() })

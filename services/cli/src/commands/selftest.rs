@@ -19,8 +19,9 @@ const COLLECTION: &str = "pagemill-selftest";
 /// One in so many is no PDF, and has to be set aside.
 const BROKEN_EVERY: usize = 20;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Between two kills, at least and at most.
-const KILL_AFTER_MS: std::ops::Range<u64> = 1_500..6_000;
+/// The first kill comes while the first documents are in work; then the others have time to get somewhere.
+const FIRST_KILL: Duration = Duration::from_secs(4);
+const KILL_AFTER_MS: std::ops::Range<u64> = 8_000..20_000;
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
 pub async fn run(
@@ -73,7 +74,7 @@ async fn test(
         )));
     };
     let deadline = Instant::now() + Duration::from_secs(arguments.deadline_seconds);
-    let mut next_kill = Instant::now() + random_pause();
+    let mut next_kill = Instant::now() + FIRST_KILL;
     while !is_done(desk, &job).await? {
         if shutdown.is_cancelled() {
             return Err(Failure::stop("stopped before the test was done"));

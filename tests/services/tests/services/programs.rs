@@ -71,7 +71,11 @@ impl Programs {
     }
 
     fn queue(&self) -> String {
-        format!("[kafka]\nbrokers = '{}'\npartitions = 4\n[log]\nlevel = 'warn'\n", self.kafka.bootstrap())
+        format!(
+            "[kafka]\nbrokers = '{}'\npartitions = 4\n[kafka.options]\n'session.timeout.ms' = '6000'\n\
+             [log]\nlevel = 'warn'\n",
+            self.kafka.bootstrap()
+        )
     }
 }
 
