@@ -16,8 +16,6 @@ const OURS: &[&str] = &["bootstrap.servers", "group.id", "enable.auto.commit", "
 pub(super) fn client_config(config: &KafkaConfig) -> Result<ClientConfig, Failure> {
     let mut client = ClientConfig::new();
     client.set("bootstrap.servers", &config.brokers).set("client.id", "pagemill");
-    // How long a consumer that fell silent keeps its partitions. The operator may say otherwise.
-    client.set("session.timeout.ms", "30000");
     for (key, value) in &config.options {
         if OURS.contains(&key.as_str()) {
             return Err(Failure::stop(format!(

@@ -19,6 +19,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+/// How long a consumer that fell silent keeps its partitions.
+const SESSION_TIMEOUT: &str = "session.timeout.ms";
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// Messages that were on their way when the partitions were paused.
 const ON_THEIR_WAY: usize = 64;
@@ -59,7 +61,11 @@ impl Lane {
     /// `Stop` when a setting is wrong.
     pub fn join(config: &KafkaConfig, topic: &str, group: &str, most: usize) -> Result<Self, Failure> {
         let shared = Arc::new(Shared { topic: topic.to_owned(), ..Shared::default() });
-        let consumer: StreamConsumer<Group> = client_config(config)?
+        let mut client = client_config(config)?;
+        if !config.options.contains_key(SESSION_TIMEOUT) {
+            client.set(SESSION_TIMEOUT, "30000");
+        }
+        let consumer: StreamConsumer<Group> = client
             .set("group.id", group)
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("enable.auto.commit", "false")
@@ -104,7 +110,7 @@ impl Reading {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = commits.tick() => self.commit(CommitMode::Async),
+                _ = commits.tick() => self.commit(),
                 () = self.shared.settled.notified() => {}
                 message = self.consumer.recv() => {
                     let received = match message {
@@ -119,7 +125,7 @@ impl Reading {
             }
             self.pause_or_resume();
         }
-        self.commit(CommitMode::Sync);
+        self.commit();
     }
 
     fn accept(&self, message: &BorrowedMessage<'_>) -> Option<Result<Received, Failure>> {
@@ -159,12 +165,14 @@ impl Reading {
         }
     }
 
-    fn commit(&self, mode: CommitMode) {
+    /// Never waits for the answer: without a broker there is none, and what was not committed comes again and is turned
+    /// away by the catalog.
+    fn commit(&self) {
         let commits = self.shared.offsets().to_commit();
         if commits.is_empty() {
             return;
         }
-        match self.consumer.commit(&self.shared.list(&commits), mode) {
+        match self.consumer.commit(&self.shared.list(&commits), CommitMode::Async) {
             Ok(()) => self.shared.offsets().committed(&commits),
             Err(error) => refused(&self.shared.topic, &error),
         }
@@ -208,7 +216,7 @@ impl ConsumerContext for Group {
         let mut commits = self.shared.offsets().to_commit();
         commits.retain(|(partition, _)| leaving.contains(partition));
         if !commits.is_empty()
-            && let Err(error) = consumer.commit(&self.shared.list(&commits), CommitMode::Sync)
+            && let Err(error) = consumer.commit(&self.shared.list(&commits), CommitMode::Async)
         {
             refused(&self.shared.topic, &error);
         }
