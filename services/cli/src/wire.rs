@@ -179,6 +179,11 @@ pub async fn answerer(config: &Config, model: Model) -> Result<Answerer, Failure
     Ok(Answerer::new(index, embedder, generator, config.answer.clone()))
 }
 
+/// Searching over an index that is open already.
+pub fn searcher(index: Arc<dyn SearchIndex>, config: &Config) -> Result<Answerer, Failure> {
+    Ok(Answerer::new(index, embedder(config)?, None, config.answer.clone()))
+}
+
 /// Answering over the stages of a server.
 pub fn answerer_over(local: &Local, config: &Config) -> Result<Answerer, Failure> {
     let generator = generator(config)?;

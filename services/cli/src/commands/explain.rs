@@ -11,7 +11,7 @@ use pagemill_pipeline::explain::{Explain, Step, explain_document, explain_senten
 
 pub async fn run(arguments: Arguments, config: &Config) -> Result<Ended, Failure> {
     let desk = Desk::open(config).await?;
-    let answerer = wire::answerer(config, wire::Model::None).await?;
+    let answerer = wire::searcher(desk.index.clone(), config)?;
     let explain = Explain {
         index: desk.index.as_ref(),
         artifacts: desk.artifacts.as_ref(),

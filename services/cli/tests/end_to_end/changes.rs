@@ -70,3 +70,23 @@ fn deleted_documents_leave_the_index() {
     let unknown = machine.run(&["delete", "nothing.pdf"]);
     assert!(!unknown.status.success() && text(&unknown).contains("nothing.pdf"));
 }
+
+#[test]
+fn an_operator_is_told_how_things_stand() {
+    let folder = folder_with(&["invoice-2025-0417.pdf", "supply-contract.pdf"]);
+    let machine = Machine::new();
+    summary(&machine, &[path(folder.path())]);
+    assert!(machine.ok(&["fsck", "--deep"]).contains("Nothing is missing"));
+    let explained = machine.ok(&["explain", "supply-contract.pdf"]);
+    assert!(explained.contains("chunks of") && !explained.contains('✗'), "{explained}");
+    let unknown = machine.run(&["explain", "nothing.pdf"]);
+    assert_eq!(unknown.status.code(), Some(3), "{}", text(&unknown));
+    assert!(text(&unknown).contains("never received"), "{}", text(&unknown));
+
+    std::fs::remove_file(folder.path().join("supply-contract.pdf")).expect("removed");
+    let compared = machine.run(&["fsck"]);
+    assert_eq!(compared.status.code(), Some(3), "{}", text(&compared));
+    assert!(text(&compared).contains("no longer in the source"), "{}", text(&compared));
+    let forecast = machine.ok(&["job", "start", path(folder.path()), "--dry-run"]);
+    assert!(forecast.contains("1 document") && forecast.contains("Nothing was started"), "{forecast}");
+}
