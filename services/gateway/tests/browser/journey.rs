@@ -123,8 +123,8 @@ async fn words_stay_words(page: &Page, world: &World) {
 
 async fn details(page: &Page) {
     page.click("tr[data-state=indexed] .name").await;
-    page.until("document.querySelectorAll('.details .trait').length === 7").await;
-    let details = page.text(".details").await;
+    page.until("document.querySelectorAll('#details .trait').length === 7").await;
+    let details = page.text("#details").await;
     assert!(details.contains("Scan quality") && details.contains("OCR confidence 0.80"), "{details}");
     page.picture("details").await;
     page.keys("body", "\u{e00c}").await;
@@ -149,7 +149,7 @@ async fn korean(page: &Page, world: &World) {
     page.until("document.querySelector('.sheet.loaded')").await;
     page.picture("korean").await;
     page.click("tr[data-state=indexed] .name").await;
-    page.until("document.querySelectorAll('.details .trait').length === 7").await;
+    page.until("document.querySelectorAll('#details .trait').length === 7").await;
     let english = "[...document.querySelectorAll('.traits [lang=en]')].map((node) => node.textContent)";
     assert_eq!(
         page.value(english).await,
@@ -226,7 +226,7 @@ async fn every_screen(page: &Page, url: &str, world: &World) {
             page.click("[data-action=close]").await;
         }
         page.click("tr[data-state=indexed] .name").await;
-        page.until("document.querySelectorAll('.details .trait').length === 7").await;
+        page.until("document.querySelectorAll('#details .trait').length === 7").await;
         readable(page).await;
         page.picture(&format!("{name}-details")).await;
     }
