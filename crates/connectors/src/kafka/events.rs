@@ -3,16 +3,17 @@
 
 use super::KafkaConfig;
 use super::client::{client_config, failure};
+use super::leaving::Leaving;
 use async_trait::async_trait;
 use pagemill_pipeline::{EventReceipt, EventSource, Failure, ReceivedEvent};
-use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::consumer::{CommitMode, Consumer, DefaultConsumerContext, StreamConsumer};
 use rdkafka::message::Message;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 /// The events of one topic.
 pub struct KafkaEvents {
-    consumer: StreamConsumer,
+    consumer: Leaving<DefaultConsumerContext>,
     topic: String,
 }
 
@@ -31,7 +32,7 @@ impl KafkaEvents {
             .create()
             .map_err(|error| failure(&error, "no consumer could be made"))?;
         consumer.subscribe(&[topic]).map_err(|error| failure(&error, &format!("{topic} cannot be read")))?;
-        Ok(Self { consumer, topic: topic.to_owned() })
+        Ok(Self { consumer: Leaving::new(consumer), topic: topic.to_owned() })
     }
 }
 

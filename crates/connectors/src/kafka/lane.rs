@@ -3,6 +3,7 @@
 
 use super::KafkaConfig;
 use super::client::{client_config, failure};
+use super::leaving::Leaving;
 use super::offsets::Offsets;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{Failure, Receipt, Received};
@@ -79,7 +80,8 @@ impl Lane {
         let (sender, receiver) = mpsc::channel(most + ON_THEIR_WAY);
         let stop = CancellationToken::new();
         tokio::spawn(
-            Reading { consumer, shared: shared.clone(), sender, most, paused: false }.run(stop.clone()),
+            Reading { consumer: Leaving::new(consumer), shared: shared.clone(), sender, most, paused: false }
+                .run(stop.clone()),
         );
         Ok(Self { shared, received: tokio::sync::Mutex::new(receiver), _reading: stop.drop_guard() })
     }
@@ -97,7 +99,7 @@ impl Lane {
 
 /// The task that reads.
 struct Reading {
-    consumer: StreamConsumer<Group>,
+    consumer: Leaving<Group>,
     shared: Arc<Shared>,
     sender: mpsc::Sender<Result<Received, Failure>>,
     most: usize,

@@ -6,6 +6,7 @@
 mod client;
 mod events;
 mod lane;
+mod leaving;
 mod offsets;
 mod producer;
 
