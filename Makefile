@@ -46,7 +46,7 @@ test: setup ## run the tests
 test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
 	@# builds the programs too, with the features that the tests have
 	@$(CARGO) test --release --locked --workspace --no-run
-	@$(CARGO) test --release --locked --workspace --test servers --test services
+	@$(CARGO) test --release --locked --workspace --test servers --test services -- $(SERVICES_TESTS)
 
 lint: system lint-tools ## formatting, clippy, house rules, deployment files
 	@scripts/lint.sh
