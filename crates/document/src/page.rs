@@ -36,7 +36,8 @@ pub struct Word {
     /// NFC text, never empty.
     pub text: String,
     pub bbox: Rect,
-    /// y of the baseline in points from the top; the lower edge of `bbox` where it is unknown.
+    /// y of the baseline in points from the top; the lower edge of `bbox` where it is unknown. Of recognised
+    /// text that runs along the page, its x.
     pub baseline: f32,
     /// Index into `Page::fonts`.
     pub font: u16,

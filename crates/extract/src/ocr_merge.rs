@@ -22,7 +22,8 @@ pub struct RecognizedWord {
     pub text: String,
     /// Points, origin top left, on the page as rendered.
     pub bbox: Rect,
-    /// y of the baseline in points.
+    /// The baseline in points, told across the direction of writing: y where lines run across the page, x
+    /// where they run along it.
     pub baseline: f32,
     /// Height of the line's letters (ascenders included) in points.
     pub size: f32,
@@ -41,13 +42,12 @@ pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
     page.fonts = vec![FontFace { name: String::new(), bold: false, italic: false, monospace: false }];
     let letters: f32 = recognized.words.iter().map(|w| w.text.chars().count() as f32).sum();
     let weighed: f32 = recognized.words.iter().map(|w| w.confidence * w.text.chars().count() as f32).sum();
-    let mut line = None;
+    // Turned clockwise to stand upright: as shown, its text runs that far counter-clockwise.
+    let angle = i16::from(recognized.quarter_turns % 4) * 90;
     page.words = recognized
         .words
         .into_iter()
         .map(|word| {
-            let space_before = line != Some(word.line) || !word.text.is_empty();
-            line = Some(word.line);
             Word {
                 text: word.text,
                 bbox: word.bbox,
@@ -55,8 +55,8 @@ pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
                 font: 0,
                 size: word.size,
                 color: [0; 3],
-                angle: 0,
-                space_before,
+                angle,
+                space_before: true,
                 origin: WordOrigin::Ocr { confidence: word.confidence },
                 tag: None,
                 marked_content: None,

@@ -68,4 +68,11 @@ impl Prepared {
         let [a, b] = corners.map(|(x, y)| (x * scale, y * scale));
         Rect::new(a.0, a.1, b.0, b.1)
     }
+
+    /// A point on a baseline of the prepared image, in pixels, as the coordinate across the direction of
+    /// writing on the page as rendered, in points: its y where lines run across the page, else its x.
+    pub fn baseline_to_points(&self, point: (f32, f32)) -> f32 {
+        let at = self.to_points(&Rect { x0: point.0, y0: point.1, x1: point.0, y1: point.1 });
+        if self.quarter_turns % 2 == 0 { at.y0 } else { at.x0 }
+    }
 }

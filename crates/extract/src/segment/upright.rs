@@ -1,7 +1,7 @@
-//! Pages whose text runs sideways (landscape tables on portrait pages) are turned until it runs from left to
-//! right. In: a page as shown. Out: a page in reading position, and the way back for boxes.
+//! Pages whose text runs sideways (landscape tables on portrait pages, scans laid in wrongly) are turned until
+//! it runs from left to right. In: a page as shown. Out: a page in reading position, and the way back for boxes.
 
-use pagemill_document::{Page, Rect, Ruling};
+use pagemill_document::{Page, Rect, Ruling, WordOrigin};
 
 /// How a page was turned for reading, with its own size as shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +32,15 @@ impl Turn {
             Self::Half { width, height } => {
                 Rect::new(width - b.x1, height - b.y1, width - b.x0, height - b.y0)
             }
+        }
+    }
+
+    /// The baseline of a recognised word, which is told across the direction of writing.
+    fn baseline(&self, baseline: f32) -> f32 {
+        match *self {
+            Self::None | Self::Clockwise { .. } => baseline,
+            Self::CounterClockwise { width } => width - baseline,
+            Self::Half { height, .. } => height - baseline,
         }
     }
 
@@ -67,8 +76,11 @@ pub fn upright(mut page: Page) -> (Page, Turn) {
     }
     for word in &mut page.words {
         word.bbox = turn.apply(&word.bbox);
-        // Descenders take about a fifth of the box; the stated baseline holds only for the page as shown.
-        word.baseline = word.bbox.y1 - word.bbox.height() * 0.2;
+        word.baseline = match word.origin {
+            WordOrigin::Ocr { .. } => turn.baseline(word.baseline),
+            // Descenders take about a fifth of the box; the stated baseline holds only for the page as shown.
+            WordOrigin::Native => word.bbox.y1 - word.bbox.height() * 0.2,
+        };
         word.angle = (i32::from(word.angle) - 90 * most as i32).rem_euclid(360) as i16;
     }
     let swaps = !matches!(turn, Turn::Half { .. });

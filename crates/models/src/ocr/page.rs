@@ -216,11 +216,10 @@ fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
             let p = &word.place;
             let pixels = Rect { x0: p.x0 as f32, y0: p.y0 as f32, x1: p.x1 as f32, y1: p.y1 as f32 };
             let bbox = prepared.to_points(&pixels);
-            let under = Rect { y0: baseline as f32, y1: baseline as f32, ..pixels };
             words.push(RecognizedWord {
                 text: word.text.clone(),
                 bbox,
-                baseline: prepared.to_points(&under).y1,
+                baseline: prepared.baseline_to_points((pixels.center().0, baseline as f32)),
                 size: em * scale,
                 confidence: word.confidence,
                 line: number as u32,
