@@ -12,13 +12,13 @@ use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
 use super::tables::grid::Draft;
 use super::tables::stitch;
-use super::upright::Turn;
+use super::slope::Pose;
 use pagemill_document::{Block, BlockContent, Page, Rect};
 
-/// A page's items with the page and how it was turned.
+/// A page's items with the page and how it lay.
 pub struct Laid<'a> {
     pub page: &'a Page,
-    pub turn: Turn,
+    pub pose: Pose,
     pub items: Vec<Item<'a>>,
 }
 
@@ -30,7 +30,7 @@ pub enum Entry<'a> {
 }
 
 pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Block> {
-    let shown: Vec<(u32, Turn)> = pages.iter().map(|p| (p.page.number, p.turn)).collect();
+    let shown: Vec<(u32, Pose)> = pages.iter().map(|p| (p.page.number, p.pose)).collect();
     let mut entries = entries(pages);
     stitch_tables(&mut entries);
     let mut kinds: Vec<(Kind, f32)> = entries
@@ -76,8 +76,8 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             Entry::Table { page, draft } => {
                 let mut table = draft.table;
                 for cell in &mut table.cells {
-                    let turn = shown.iter().find(|s| s.0 == cell.page).map_or(Turn::None, |s| s.1);
-                    cell.bbox = turn.undo(&cell.bbox);
+                    let pose = shown.iter().find(|s| s.0 == cell.page).map(|s| s.1);
+                    cell.bbox = pose.map_or(cell.bbox, |p| p.undo(&cell.bbox));
                 }
                 (page, draft.bbox, BlockContent::Table(table))
             }
@@ -86,8 +86,8 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
                 (page, bbox, content(&kinds[i].0, text, level_of[i], depths[i]))
             }
         };
-        let (number, turn) = shown[page];
-        out.push(Block { page: number, bbox: turn.undo(&bbox), content });
+        let (number, pose) = shown[page];
+        out.push(Block { page: number, bbox: pose.undo(&bbox), content });
     }
     rejoin_hyphens(&mut out);
     bind_captions(&mut out, &kinds);
