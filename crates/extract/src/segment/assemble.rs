@@ -43,6 +43,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
     lists::clauses_among_items(&entries, &mut kinds, body);
     lists::numbers_over_headings(&entries, &mut kinds);
     lists::listed_headings(&entries, &mut kinds, body);
+    lists::lines_among_their_like(&entries, &mut kinds);
     lists::numbered_paragraphs(&entries, &mut kinds);
     let counting = classify::items_that_count(&kinds);
     for (i, (kind, _)) in kinds.iter_mut().enumerate() {
@@ -245,7 +246,11 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
     // The number of a chapter above its title stays a line of its own.
     let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
-    alike && !numbered && !bare && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
+    // Set wide, only a line that was full goes on: the first word of the next would not have fitted.
+    let first_word = first.words.first().map_or(0.0, |w| w.bbox.width());
+    let full = last.bbox.width() + first_word > last.bbox.width().max(first.bbox.width());
+    let near = step > 0.0 && step < if full { 2.4 } else { 1.5 };
+    alike && !numbered && !bare && !apart && near && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.
