@@ -12,13 +12,13 @@ use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
 use super::tables::grid::Draft;
 use super::tables::stitch;
-use super::upright::Turn;
+use super::slope::Pose;
 use pagemill_document::{Block, BlockContent, Page, Rect};
 
-/// A page's items with the page and how it was turned.
+/// A page's items with the page and how it lay.
 pub struct Laid<'a> {
     pub page: &'a Page,
-    pub turn: Turn,
+    pub pose: Pose,
     pub items: Vec<Item<'a>>,
 }
 
@@ -30,7 +30,7 @@ pub enum Entry<'a> {
 }
 
 pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Block> {
-    let shown: Vec<(u32, Turn)> = pages.iter().map(|p| (p.page.number, p.turn)).collect();
+    let shown: Vec<(u32, Pose)> = pages.iter().map(|p| (p.page.number, p.pose)).collect();
     let mut entries = entries(pages);
     stitch_tables(&mut entries);
     let mut kinds: Vec<(Kind, f32)> = entries
@@ -43,6 +43,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
     lists::clauses_among_items(&entries, &mut kinds, body);
     lists::numbers_over_headings(&entries, &mut kinds);
     lists::listed_headings(&entries, &mut kinds, body);
+    lists::lines_among_their_like(&entries, &mut kinds);
     lists::numbered_paragraphs(&entries, &mut kinds);
     let counting = classify::items_that_count(&kinds);
     for (i, (kind, _)) in kinds.iter_mut().enumerate() {
@@ -76,8 +77,8 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             Entry::Table { page, draft } => {
                 let mut table = draft.table;
                 for cell in &mut table.cells {
-                    let turn = shown.iter().find(|s| s.0 == cell.page).map_or(Turn::None, |s| s.1);
-                    cell.bbox = turn.undo(&cell.bbox);
+                    let pose = shown.iter().find(|s| s.0 == cell.page).map(|s| s.1);
+                    cell.bbox = pose.map_or(cell.bbox, |p| p.undo(&cell.bbox));
                 }
                 (page, draft.bbox, BlockContent::Table(table))
             }
@@ -86,8 +87,8 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
                 (page, bbox, content(&kinds[i].0, text, level_of[i], depths[i]))
             }
         };
-        let (number, turn) = shown[page];
-        out.push(Block { page: number, bbox: turn.undo(&bbox), content });
+        let (number, pose) = shown[page];
+        out.push(Block { page: number, bbox: pose.undo(&bbox), content });
     }
     rejoin_hyphens(&mut out);
     bind_captions(&mut out, &kinds);
@@ -245,7 +246,11 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
     // The number of a chapter above its title stays a line of its own.
     let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
-    alike && !numbered && !bare && !apart && step > 0.0 && step < 1.5 && a.lines.len() + b.lines.len() <= 5
+    // Set wide, only a line that was full goes on: the first word of the next would not have fitted.
+    let first_word = first.words.first().map_or(0.0, |w| w.bbox.width());
+    let full = last.bbox.width() + first_word > last.bbox.width().max(first.bbox.width());
+    let near = step > 0.0 && step < if full { 2.4 } else { 1.5 };
+    alike && !numbered && !bare && !apart && near && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.

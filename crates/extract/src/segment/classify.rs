@@ -334,7 +334,7 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
 }
 
 /// Names that sections have and that stand alone on a line for no other reason.
-fn is_section_name(text: &str) -> bool {
+pub fn is_section_name(text: &str) -> bool {
     const NAMES: [&str; 46] = [
         "abstract",
         "introduction",

@@ -95,6 +95,34 @@ pub fn listed_headings(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &Body
     }
 }
 
+/// A heading differs from what it stands over. A line of text set just like the line of text right above or
+/// below it is one of several such lines: labels of a chart, the lines of a large notice.
+pub fn lines_among_their_like(entries: &[Entry], kinds: &mut [(Kind, f32)]) {
+    let alike = |i: usize, j: usize| match (&entries[i], &entries[j]) {
+        (Entry::Text { page: p, paragraph: a, bbox: own, .. }, Entry::Text { page: q, paragraph: b, bbox: other, .. }) => {
+            let (Some(a), Some(b)) = (a.lines.first(), b.lines.first()) else { return false };
+            let gap = (own.y0 - other.y1).max(other.y0 - own.y1);
+            p == q && a.style == b.style && gap < a.size * 2.0 && own.overlap_x(other) > 0.0
+        }
+        _ => false,
+    };
+    let unnamed = |i: usize| match &entries[i] {
+        Entry::Text { paragraph, .. } => paragraph.lines.first().is_some_and(|l| {
+            let text = l.text();
+            marker::heading_number(&text).is_none() && !super::classify::is_section_name(&text)
+        }),
+        _ => false,
+    };
+    let mut demote = |i: usize, neighbour: usize| {
+        let text = matches!(kinds[neighbour].0, Kind::Text);
+        if text && matches!(kinds[i].0, Kind::Heading { stated: None }) && alike(i, neighbour) && unnamed(i) {
+            kinds[i].0 = Kind::Text;
+        }
+    };
+    (1..entries.len()).rev().for_each(|i| demote(i - 1, i));
+    (1..entries.len()).for_each(|i| demote(i, i - 1));
+}
+
 /// What the markers of one list have in common.
 type Shape = (Counting, (Option<char>, Option<char>));
 

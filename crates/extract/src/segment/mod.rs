@@ -17,6 +17,7 @@ mod lists;
 mod marker;
 mod page;
 mod paragraph;
+mod slope;
 mod tables;
 mod upright;
 
@@ -40,8 +41,8 @@ pub fn segment(identity: DocumentIdentity, facts: DocumentFacts, mut pages: Vec<
     pages.sort_by_key(|p| p.number);
     let summaries: Vec<PageSummary> = pages.iter().map(summary).collect();
     let warnings = warnings(&facts, &pages);
-    let (pages, turns): (Vec<Page>, Vec<upright::Turn>) =
-        pages.into_iter().map(sane).map(upright::upright).unzip();
+    let (pages, poses): (Vec<Page>, Vec<slope::Pose>) =
+        pages.into_iter().map(sane).map(upright::upright).map(slope::level).unzip();
     let mut vocabulary = join::Vocabulary::default();
     let words = || {
         pages.iter().flat_map(|p| {
@@ -53,11 +54,11 @@ pub fn segment(identity: DocumentIdentity, facts: DocumentFacts, mut pages: Vec<
     let furniture = furniture::find(&pages, body.size);
     let laid: Vec<assemble::Laid> = pages
         .iter()
-        .zip(turns)
+        .zip(poses)
         .zip(&furniture)
-        .map(|((page, turn), furniture)| assemble::Laid {
+        .map(|((page, pose), furniture)| assemble::Laid {
             page,
-            turn,
+            pose,
             items: page::items(page, furniture, &vocabulary),
         })
         .collect();
