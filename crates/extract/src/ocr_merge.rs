@@ -47,20 +47,18 @@ pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
     page.words = recognized
         .words
         .into_iter()
-        .map(|word| {
-            Word {
-                text: word.text,
-                bbox: word.bbox,
-                baseline: word.baseline,
-                font: 0,
-                size: word.size,
-                color: [0; 3],
-                angle,
-                space_before: true,
-                origin: WordOrigin::Ocr { confidence: word.confidence },
-                tag: None,
-                marked_content: None,
-            }
+        .map(|word| Word {
+            text: word.text,
+            bbox: word.bbox,
+            baseline: word.baseline,
+            font: 0,
+            size: word.size,
+            color: [0; 3],
+            angle,
+            space_before: true,
+            origin: WordOrigin::Ocr { confidence: word.confidence },
+            tag: None,
+            marked_content: None,
         })
         .collect();
     page.skew_degrees = recognized.skew_degrees;

@@ -10,9 +10,9 @@ use super::lists;
 use super::marker::Captioned;
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
+use super::slope::Pose;
 use super::tables::grid::Draft;
 use super::tables::stitch;
-use super::slope::Pose;
 use pagemill_document::{Block, BlockContent, Page, Rect};
 
 /// A page's items with the page and how it lay.

@@ -37,7 +37,9 @@ impl Pose {
 
 /// Makes the lines of an upright page level.
 pub fn level((mut page, turn): (Page, Turn)) -> (Page, Pose) {
-    let slope = slope(&page.words);
+    // Whoever recognised the page measured it on its pixels. Lines that rise to the right have a negative fall.
+    let slope =
+        if page.skew_degrees == 0.0 { slope(&page.words) } else { -page.skew_degrees.to_radians().tan() };
     if slope == 0.0 {
         return (page, Pose { turn, slope });
     }
