@@ -18,6 +18,7 @@ mod segment;
 pub mod work;
 
 pub use ocr_merge::{RecognizedPage, RecognizedWord, apply_ocr};
+pub use ocr_need::ocr_dpi;
 pub use segment::{DocumentIdentity, segment};
 pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response};
 

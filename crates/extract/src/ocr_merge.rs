@@ -1,7 +1,7 @@
 //! Words of OCR put into a page. In: a page that was read and what OCR recognised on its raster. Out:
 //! the page with the recognised words.
 
-use pagemill_document::{FontFace, Page, Rect, TextSource, Word, WordOrigin};
+use pagemill_document::{FontFace, ImageArea, Page, Rect, Ruling, TextSource, Word, WordOrigin};
 use serde::{Deserialize, Serialize};
 
 /// What OCR found on a page.
@@ -14,6 +14,10 @@ pub struct RecognizedPage {
     pub skew_degrees: f32,
     /// Quarter turns clockwise that the raster needed to stand upright, 0 to 3.
     pub quarter_turns: u8,
+    /// Straight lines drawn on the page, in points as rendered.
+    pub rulings: Vec<Ruling>,
+    /// Photographs and drawings on the page, in points as rendered.
+    pub pictures: Vec<Rect>,
 }
 
 /// A recognised word.
@@ -62,6 +66,15 @@ pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
         })
         .collect();
     page.skew_degrees = recognized.skew_degrees;
+    // What the file itself draws is exact.
+    if page.rulings.is_empty() {
+        page.rulings = recognized.rulings;
+    }
+    let dpi = page.images.iter().map(|i| i.dpi).fold(0.0, f32::max);
+    page.images.extend(recognized.pictures.into_iter().map(|bbox| {
+        let pixels = |points: f32| (points * dpi / 72.0).round() as u32;
+        ImageArea { bbox, pixels: (pixels(bbox.width()), pixels(bbox.height())), dpi }
+    }));
     let confidence = if letters > 0.0 { weighed / letters } else { 0.0 };
     page.text_source = TextSource::Ocr { reason, evidence, confidence };
 }

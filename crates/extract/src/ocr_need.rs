@@ -3,7 +3,7 @@
 //! script, so that good Korean stays what it is, and says nothing about text too short to judge.
 
 use crate::language::{self, Verdict};
-use pagemill_document::{OcrReason, TextSource};
+use pagemill_document::{OcrReason, Page, TextSource};
 
 /// A layer of text: what is seen, or what lies hidden over an image.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,6 +75,22 @@ pub fn judge(evidence: &Evidence) -> TextSource {
         return needs(OcrReason::GarbledText, format!("the text {found}"));
     }
     TextSource::Native
+}
+
+/// Dots per inch at which a page is best rendered for OCR: those of the scan it consists of, so that its pixels
+/// stay what they are (a page box says little of the size of letters: photographs of large sheets come as small
+/// pages, and books as huge ones), else `usual`. OCR brings letters to its own size itself.
+pub fn ocr_dpi(page: &Page, usual: f32) -> f32 {
+    /// Finer pixels than this on a page are more than letters need: a sheet of A4 at 300.
+    const MOST_PIXELS: f32 = 9.0e6;
+    /// Coarser images are backgrounds, and what is on them is drawn.
+    const COARSEST_SHARE: f32 = 0.35;
+    const POINTS_PER_INCH: f32 = 72.0;
+    let area = page.width * page.height;
+    let scan = page.images.iter().filter(|i| i.bbox.area() >= PAGE_IMAGE_SHARE * area);
+    let Some(scan) = scan.max_by(|a, b| a.bbox.area().total_cmp(&b.bbox.area())) else { return usual };
+    let finest = (MOST_PIXELS / area.max(1.0)).sqrt() * POINTS_PER_INCH;
+    if scan.dpi < COARSEST_SHARE * usual { usual } else { scan.dpi.min(finest.max(usual)) }
 }
 
 fn needs(reason: OcrReason, evidence: String) -> TextSource {

@@ -4,9 +4,9 @@
 //! starts: more threads take longer together than one alone).
 
 mod engine;
+mod hocr;
 mod line;
 mod page;
-mod tsv;
 
 use engine::Engine;
 use pagemill_document::Raster;

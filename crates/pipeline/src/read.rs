@@ -6,7 +6,7 @@ use crate::{Confined, Confinement, Death, Failure, Ocr};
 use futures::{StreamExt, stream};
 use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
 use pagemill_extract::work::{ReadLimits, Request, Response};
-use pagemill_extract::{RejectReason, Rejection, apply_ocr};
+use pagemill_extract::{RejectReason, Rejection, apply_ocr, ocr_dpi};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -303,7 +303,8 @@ async fn recognize_pages(reader: &mut Reader<'_>, ocr: &dyn Ocr, pages: &mut [Pa
     for window in due.chunks(parallel) {
         let mut rendered = Vec::with_capacity(window.len());
         for at in window {
-            rendered.push((*at, reader.render(pages[*at].number, ocr.dpi(), 1).await));
+            let page = &pages[*at];
+            rendered.push((*at, reader.render(page.number, ocr_dpi(page, ocr.dpi()), 1).await));
         }
         let mut recognized = stream::iter(rendered)
             .map(|(at, raster)| async move {

@@ -6,12 +6,14 @@ mod components;
 mod noise;
 mod prepare;
 mod regions;
+mod rules;
 mod skew;
 mod tone;
 mod turn;
 
 pub use prepare::{Prepared, prepare};
 pub use regions::{Ink, Region, regions};
+pub use rules::Rule;
 pub use skew::Lay;
 pub use turn::{overturned, scaled};
 

@@ -24,13 +24,24 @@ impl Region {
         self.y1 - self.y0
     }
 
+    /// The box around two boxes.
+    pub fn union(&self, other: &Self) -> Self {
+        Self {
+            x0: self.x0.min(other.x0),
+            y0: self.y0.min(other.y0),
+            x1: self.x1.max(other.x1),
+            y1: self.y1.max(other.y1),
+        }
+    }
+
+    /// Whether two boxes share a pixel or an edge.
+    pub fn touches(&self, other: &Self) -> bool {
+        self.x0 <= other.x1 && other.x0 <= self.x1 && self.y0 <= other.y1 && other.y0 <= self.y1
+    }
+
     fn around(pieces: &[Component]) -> Option<Self> {
-        pieces.iter().map(|c| Self { x0: c.x0, y0: c.y0, x1: c.x1, y1: c.y1 }).reduce(|a, b| Self {
-            x0: a.x0.min(b.x0),
-            y0: a.y0.min(b.y0),
-            x1: a.x1.max(b.x1),
-            y1: a.y1.max(b.y1),
-        })
+        let boxes = pieces.iter().map(|c| Self { x0: c.x0, y0: c.y0, x1: c.x1, y1: c.y1 });
+        boxes.reduce(|a, b| a.union(&b))
     }
 }
 
@@ -51,6 +62,8 @@ pub fn regions(image: &Grey) -> Vec<Region> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ink {
     pieces: Vec<Component>,
+    /// Photographs and drawings.
+    pub pictures: Vec<Region>,
     /// Height of most letters in pixels; `None` where there is too little ink to tell.
     pub letter_height: Option<u32>,
     whole: Region,
@@ -61,11 +74,13 @@ impl Ink {
     pub fn of(image: &Grey) -> Self {
         let mut pieces = components(image, otsu(&image.histogram()));
         let letter_height = letter_height(&pieces);
+        let mut pictures = Vec::new();
         if let Some(letter) = letter_height {
+            pictures = self::pictures(&pieces, letter);
             pieces.retain(|c| may_be_text(c, letter));
         }
         let whole = Region { x0: 0, y0: 0, x1: image.width as u32, y1: image.height as u32 };
-        Self { pieces, letter_height, whole }
+        Self { pieces, pictures, letter_height, whole }
     }
 
     /// All of the page.
@@ -161,6 +176,30 @@ fn may_be_text(c: &Component, letter: u32) -> bool {
     let rule = c.width() > 12 * letter && c.height() * 2 < letter
         || c.height() > 5 * letter && c.width() * 2 < letter;
     !(speck || picture || rule)
+}
+
+/// Boxes of large pieces of ink, those that overlap taken together.
+fn pictures(pieces: &[Component], letter: u32) -> Vec<Region> {
+    /// In letter heights.
+    const SMALLEST: u32 = 7;
+    /// What has less ink in its box is a frame or a curve around text.
+    const INK_SHARE: f32 = 0.15;
+    /// Pictures beyond this many are dirt.
+    const MOST: usize = 100;
+    let large = |c: &&Component| {
+        let area = (c.width() * c.height()).max(1) as f32;
+        c.width().min(c.height()) > SMALLEST * letter && c.ink as f32 > INK_SHARE * area
+    };
+    let mut out: Vec<Region> = Vec::new();
+    for piece in pieces.iter().filter(large).take(MOST) {
+        let mut own = Region { x0: piece.x0, y0: piece.y0, x1: piece.x1, y1: piece.y1 };
+        while let Some(i) = out.iter().position(|r| r.touches(&own)) {
+            own = own.union(&out.swap_remove(i));
+        }
+        out.push(own);
+    }
+    out.sort_by_key(|r| (r.y0, r.x0));
+    out
 }
 
 fn cut(pieces: &mut [Component], letter: f32, depth: u32, found: &mut Vec<Region>) {

@@ -1,7 +1,7 @@
 //! One tesseract instance in one language. In: an image and a part of it. Out: words.
 
 use super::OcrError;
-use super::tsv::{self, FoundWord};
+use super::hocr::{self, FoundWord};
 use pagemill_extract::raster::{Grey, Region};
 use std::path::Path;
 use tesseract_rs::{TessPageSegMode, TesseractAPI, TesseractError};
@@ -14,6 +14,8 @@ pub enum Layout {
     Page,
     /// One column of lines of any size.
     Column,
+    /// Lines of one size, one below the other.
+    Block,
     /// One line.
     Line,
 }
@@ -77,15 +79,16 @@ impl Reading<'_> {
         api.set_page_seg_mode(match layout {
             Layout::Page => TessPageSegMode::PSM_AUTO,
             Layout::Column => TessPageSegMode::PSM_SINGLE_COLUMN,
+            Layout::Block => TessPageSegMode::PSM_SINGLE_BLOCK,
             Layout::Line => TessPageSegMode::PSM_SINGLE_LINE,
         })
         .map_err(failed)?;
         let [x, y, width, height] = [part.x0, part.y0, part.width(), part.height()].map(|v| v as i32);
         api.set_rectangle(x, y, width, height).map_err(failed)?;
         api.recognize().map_err(failed)?;
-        let table = api.get_tsv_text(0).map_err(failed)?;
+        let account = api.get_hocr_text(0).map_err(failed)?;
         let text = api.get_utf8_text().map_err(failed)?;
-        Ok(tsv::words_as_spaced(&table, &text))
+        Ok(hocr::words_as_spaced(&account, &text))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines of recognised words: what they measure and how sure they are.
 
-use super::tsv::FoundWord;
+use super::hocr::FoundWord;
 use pagemill_extract::raster::Region;
 
 /// Words of one line, from left to right.
@@ -45,23 +45,52 @@ impl FoundLine {
         confidence(&self.words)
     }
 
-    /// y of the baseline in pixels: where words without descending letters end.
-    pub fn baseline(&self) -> u32 {
-        let standing = self.words.iter().filter(|w| !w.text.chars().any(descends)).map(|w| w.place.y1);
-        median(standing).unwrap_or_else(|| {
-            let place = self.place();
-            place.y1 - place.height() / 5
-        })
+    /// y of the baseline in pixels, at the middle of the line.
+    pub fn baseline(&self) -> f32 {
+        let hangul = self.is_hangul().then(|| median(self.hangul().map(|w| w.place.y1 as f32))).flatten();
+        let rows = || median(self.words.iter().map(|w| w.baseline));
+        hangul.or_else(rows).unwrap_or_else(|| self.place().y1 as f32)
     }
 
-    /// The em in pixels, from the height of words and which letters they hold.
+    /// The em in pixels. tesseract measures rows of Latin letters well; Hangul, which has no x-height, is measured
+    /// by its words.
     pub fn em(&self) -> f32 {
-        let ems = self.words.iter().filter_map(|w| {
-            let share = height_share(&w.text)?;
-            Some((w.place.height() as f32 / share * 16.0) as u32)
-        });
-        median(ems).map_or_else(|| self.place().height() as f32, |em| em as f32 / 16.0)
+        /// From descenders to ascenders, as a share of an em, in ordinary faces.
+        const ROW: f32 = 0.92;
+        /// A syllable, as a share of an em.
+        const SYLLABLE: f32 = 0.88;
+        if self.is_hangul() {
+            let heights = self.hangul().map(|w| w.place.height() as f32);
+            return median(heights).map_or_else(|| self.place().height() as f32, |h| h / SYLLABLE);
+        }
+        let rows = self.words.iter().map(|w| w.row_height).filter(|h| *h > 0.0);
+        // A row measured by marks alone may be anything.
+        median(rows).unwrap_or(f32::MAX).min(1.5 * self.place().height() as f32) / ROW
     }
+
+    fn hangul(&self) -> impl Iterator<Item = &FoundWord> {
+        self.words.iter().filter(|w| w.text.chars().any(is_hangul))
+    }
+
+    /// Whether most words hold Hangul.
+    fn is_hangul(&self) -> bool {
+        2 * self.hangul().count() > self.words.len()
+    }
+
+    /// The box of a word, no taller than the letters of its line can be.
+    pub fn word_place(&self, word: &FoundWord) -> Region {
+        /// Shares of an em above and below the baseline that ink reaches.
+        const ABOVE: f32 = 0.95;
+        const BELOW: f32 = 0.3;
+        let (em, place) = (self.em(), word.place);
+        let y0 = place.y0.max((word.baseline - ABOVE * em).max(0.0) as u32);
+        let y1 = place.y1.min((word.baseline + BELOW * em) as u32 + 1);
+        if y0 < y1 { Region { y0, y1, ..place } } else { place }
+    }
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// Mean confidence, each word weighed by its letters; 0 without words.
@@ -75,46 +104,13 @@ pub fn confidence(words: &[FoundWord]) -> f32 {
 
 /// The box around boxes; empty without any.
 pub fn around<'r>(places: impl Iterator<Item = &'r Region>) -> Region {
-    places
-        .copied()
-        .reduce(|a, b| Region {
-            x0: a.x0.min(b.x0),
-            y0: a.y0.min(b.y0),
-            x1: a.x1.max(b.x1),
-            y1: a.y1.max(b.y1),
-        })
-        .unwrap_or(Region { x0: 0, y0: 0, x1: 0, y1: 0 })
+    places.copied().reduce(|a, b| a.union(&b)).unwrap_or(Region { x0: 0, y0: 0, x1: 0, y1: 0 })
 }
 
-fn median(values: impl Iterator<Item = u32>) -> Option<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
+fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied()
-}
-
-/// Which share of an em a word with these letters is high, in ordinary faces; `None` for mere dots.
-fn height_share(text: &str) -> Option<f32> {
-    const X_HEIGHT: f32 = 0.48;
-    const ASCENT: f32 = 0.23;
-    const DESCENT: f32 = 0.21;
-    const HANGUL: f32 = 0.88;
-    if !text.chars().any(char::is_alphanumeric) {
-        return None;
-    }
-    if text
-        .chars()
-        .any(|c| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'))
-    {
-        return Some(HANGUL);
-    }
-    let ascends =
-        text.chars().any(|c| c.is_uppercase() || c.is_ascii_digit() || "bdfhkltij()[]/".contains(c));
-    let descends = text.chars().any(descends);
-    Some(X_HEIGHT + if ascends { ASCENT } else { 0.0 } + if descends { DESCENT } else { 0.0 })
-}
-
-fn descends(c: char) -> bool {
-    "gjpqyQ,;()[]{}/|ç@_„".contains(c)
 }
 
 #[cfg(test)]
@@ -122,8 +118,17 @@ mod tests {
     use super::*;
 
     fn word(text: &str, line: u32, top: u32, bottom: u32) -> FoundWord {
-        let place = Region { x0: 0, y0: top, x1: 10, y1: bottom };
-        FoundWord { text: text.into(), place, confidence: 0.9, block: 1, paragraph: 1, line, joined: false }
+        FoundWord {
+            text: text.into(),
+            place: Region { x0: 0, y0: top, x1: 10, y1: bottom },
+            confidence: 0.9,
+            block: 1,
+            paragraph: 1,
+            line,
+            baseline: 128.0,
+            row_height: 37.0,
+            joined: false,
+        }
     }
 
     #[test]
@@ -134,18 +139,26 @@ mod tests {
         assert_eq!(found, [(2, 5), (1, 5), (1, 6)]);
     }
 
-    /// Words of a line as (text, top, bottom); expected are the baseline and about the em.
-    fn check(words: &[(&str, u32, u32)], baseline: u32, em: f32) {
+    /// Words of a line as (text, top, bottom); expected is about the em.
+    fn check(words: &[(&str, u32, u32)], em: f32) {
         let words = words.iter().map(|&(text, top, bottom)| word(text, 1, top, bottom)).collect();
         let line = FoundLine { words, paragraph: 0 };
-        assert_eq!(line.baseline(), baseline);
+        assert_eq!(line.baseline(), 128.0);
         assert!((line.em() - em).abs() < em * 0.08, "{} instead of {em}", line.em());
     }
 
     #[test]
-    fn lines_are_measured_by_their_letters() {
-        check(&[("The", 100, 128), ("quick", 100, 136), ("fox", 100, 128)], 128, 40.0);
-        check(&[("sea", 109, 128), ("run", 109, 128)], 128, 40.0);
-        check(&[("한글", 100, 135), ("문서", 100, 135)], 135, 40.0);
+    fn lines_are_measured_by_their_row_and_hangul_by_its_syllables() {
+        check(&[("The", 100, 128), ("quick", 100, 136), ("fox", 60, 160)], 40.0);
+        check(&[("한글", 103, 125), ("문서", 103, 125), ("B", 60, 160)], 25.0);
+    }
+
+    #[test]
+    fn a_word_stretched_into_its_neighbours_is_cut_to_its_line() {
+        let line = FoundLine { words: vec![word("fox", 1, 60, 160)], paragraph: 0 };
+        let place = line.word_place(&line.words[0]);
+        assert!((85..=95).contains(&place.y0) && (136..=142).contains(&place.y1), "{place:?}");
+        let own = word("fox", 1, 109, 128);
+        assert_eq!(line.word_place(&own), own.place);
     }
 }

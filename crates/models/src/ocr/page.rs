@@ -3,9 +3,9 @@
 
 use super::OcrError;
 use super::engine::{Engine, Layout, Reading};
+use super::hocr::FoundWord;
 use super::line::{self, FoundLine};
-use super::tsv::FoundWord;
-use pagemill_document::{Raster, Rect};
+use pagemill_document::{Raster, Rect, Ruling};
 use pagemill_extract::raster::{self, Grey, Ink, Prepared, Region};
 use pagemill_extract::{RecognizedPage, RecognizedWord};
 
@@ -34,12 +34,24 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
     }
     let Some(engine) = engines.get(choice.engine) else { return Err(OcrError::NoLanguage) };
     let reading = engine.take(&prepared.image, prepared.dpi)?;
-    let mut lines = read_page(&reading, engine, &ink)?;
+    let mut lines = read_page(&reading, engine, (&prepared.image, &ink))?;
     for other in engines.iter().enumerate().filter(|&(i, _)| i != choice.engine).map(|(_, e)| e) {
         try_again(other, engine.is_of_blocks(), &prepared, &mut lines)?;
     }
-    lines.retain(|line| line.confidence() >= DIRT);
-    Ok(assemble(&prepared, &lines))
+    lines.retain(|line| line.confidence() >= DIRT && !is_drawn(line));
+    let mut page = assemble(&prepared, &lines);
+    page.pictures = ink.pictures.iter().map(|p| prepared.to_points(&rect(p))).collect();
+    Ok(page)
+}
+
+/// Whether a line of "text" is what is left of a drawn one.
+fn is_drawn(line: &FoundLine) -> bool {
+    let stroke = |c: char| "|_-—–~=.:'`\"°¦¬,;^*".contains(c) || c.is_whitespace();
+    line.words.iter().all(|w| w.text.chars().all(stroke))
+}
+
+fn rect(r: &Region) -> Rect {
+    Rect { x0: r.x0 as f32, y0: r.y0 as f32, x1: r.x1 as f32, y1: r.y1 as f32 }
 }
 
 /// Side up and language of a page.
@@ -104,12 +116,22 @@ fn probe(ink: &Ink) -> Option<Region> {
     windows.max_by_key(|window| ink.letters_in(window))
 }
 
-fn read_page(reading: &Reading<'_>, engine: &Engine, ink: &Ink) -> Result<Vec<FoundLine>, OcrError> {
+fn read_page(
+    reading: &Reading<'_>,
+    engine: &Engine,
+    (image, ink): (&Grey, &Ink),
+) -> Result<Vec<FoundLine>, OcrError> {
+    /// Ink of so many letters is text even where layout analysis sees none.
+    const FEW_LETTERS: usize = 2;
     let mut lines: Vec<FoundLine> = Vec::new();
     let next = |lines: &[FoundLine]| lines.last().map_or(0, |line| line.paragraph + 1);
     if engine.is_of_blocks() {
         for region in ink.regions() {
-            let words = reading.read(&region, Layout::Column)?;
+            let mut words = reading.read(&region, Layout::Column)?;
+            if words.is_empty() && ink.letters_in(&region) >= FEW_LETTERS {
+                words = reading.read(&region, Layout::Block)?;
+            }
+            words.iter_mut().for_each(|word| word.place = upright_extent(image, &word.place));
             lines.extend(line::lines(words, next(&lines)));
         }
         return Ok(lines);
@@ -118,11 +140,46 @@ fn read_page(reading: &Reading<'_>, engine: &Engine, ink: &Ink) -> Result<Vec<Fo
     let read: Vec<Region> = lines.iter().flat_map(|line| &line.words).map(|word| word.place).collect();
     for region in ink.regions_outside(&read) {
         let words = reading.read(&region, Layout::Column)?;
-        let mut later = line::lines(words, next(&lines));
+        // A region may take in a part of lines that were read.
+        let new = |word: &FoundWord| !read.iter().any(|r| covers(r, &word.place));
+        let mut later = line::lines(words.into_iter().filter(new).collect(), next(&lines));
         later.retain(|line| line.confidence() >= FOUND_LATER);
         lines.extend(later);
     }
     Ok(lines)
+}
+
+/// The box of a word cut to its own ink: where letters touch those of neighbouring lines, tesseract stretches it over
+/// the lines. From the middle outwards to the first white rows, higher than those within a syllable.
+fn upright_extent(image: &Grey, place: &Region) -> Region {
+    const INK: u8 = 127;
+    /// Share of the box.
+    const WHITE: u32 = 8;
+    let width = (place.x1 as usize).min(image.width);
+    let white =
+        |y: u32| image.row(y as usize)[(place.x0 as usize).min(width)..width].iter().all(|&v| v > INK);
+    let end = place.y1.min(image.height as u32);
+    let (middle, gap) = ((place.y0 + end) / 2, (place.height() / WHITE).max(2));
+    let extent = |rows: &mut dyn Iterator<Item = u32>| {
+        let mut last = middle;
+        for y in rows {
+            if !white(y) {
+                last = y;
+            } else if y.abs_diff(last) > gap {
+                break;
+            }
+        }
+        last
+    };
+    let (top, bottom) = (extent(&mut (place.y0..middle).rev()), extent(&mut (middle..end)) + 1);
+    // What is left of a word in a white middle is nothing to go by.
+    if 2 * (bottom - top) < place.height() / 2 { *place } else { Region { y0: top, y1: bottom, ..*place } }
+}
+
+/// Whether the middle of a box lies in another.
+fn covers(outer: &Region, r: &Region) -> bool {
+    let (x, y) = ((r.x0 + r.x1) / 2, (r.y0 + r.y1) / 2);
+    (outer.x0..outer.x1).contains(&x) && (outer.y0..outer.y1).contains(&y)
 }
 
 /// Reads in another language what reads badly: whole lines, then single words.
@@ -213,13 +270,11 @@ fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
     for (number, line) in lines.iter().enumerate() {
         let (baseline, em) = (line.baseline(), line.em());
         for word in &line.words {
-            let p = &word.place;
-            let pixels = Rect { x0: p.x0 as f32, y0: p.y0 as f32, x1: p.x1 as f32, y1: p.y1 as f32 };
-            let bbox = prepared.to_points(&pixels);
+            let pixels = rect(&line.word_place(word));
             words.push(RecognizedWord {
                 text: word.text.clone(),
-                bbox,
-                baseline: prepared.baseline_to_points((pixels.center().0, baseline as f32)),
+                bbox: prepared.to_points(&pixels),
+                baseline: prepared.baseline_to_points((pixels.center().0, baseline)),
                 size: em * scale,
                 confidence: word.confidence,
                 line: number as u32,
@@ -227,5 +282,20 @@ fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
             });
         }
     }
-    RecognizedPage { words, skew_degrees: prepared.skew_degrees, quarter_turns: prepared.quarter_turns }
+    let sideways = prepared.quarter_turns % 2 == 1;
+    let rulings = prepared.rules.iter().map(|rule| {
+        let thickness = rule.place.width().min(rule.place.height()) as f32 * scale;
+        Ruling {
+            bbox: prepared.to_points(&rect(&rule.place)),
+            thickness,
+            horizontal: rule.horizontal != sideways,
+        }
+    });
+    RecognizedPage {
+        words,
+        skew_degrees: prepared.skew_degrees,
+        quarter_turns: prepared.quarter_turns,
+        rulings: rulings.collect(),
+        pictures: Vec::new(),
+    }
 }
