@@ -6,9 +6,9 @@ use pagemill_document::{Raster, Rect};
 
 /// Height of most letters at which tesseract reads best, in pixels: print of 10 points at 200 dots per inch. Its
 /// network sees lines 36 pixels high; smaller ones lose strokes, larger ones cost time and gain nothing.
-const LETTER_HEIGHT: f32 = 24.0;
+const LETTER_HEIGHT: f32 = 28.0;
 /// Letters within this range stay as they are: scaling blurs.
-const GOOD_HEIGHTS: std::ops::RangeInclusive<u32> = 13..=26;
+const GOOD_HEIGHTS: std::ops::RangeInclusive<u32> = 15..=36;
 /// Letters are not made larger than this many times: what is not there does not come back.
 const MOST_LARGER: f32 = 4.0;
 /// Nor are pages made larger than this many pixels.
