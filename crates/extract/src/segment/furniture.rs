@@ -189,11 +189,19 @@ fn peel(list: &[Candidate], top: bool, page: &Page, body_size: f32, single: bool
     }
 }
 
+/// What publishers print on every page: the numbers of a serial, an identifier, a claim of rights.
+fn is_imprint(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let volume = lower.contains("vol.") && lower.contains(|c: char| c.is_ascii_digit());
+    volume || ["issn", "isbn", "doi:", "doi.org/", "©", "copyright "].iter().any(|mark| lower.contains(mark))
+}
+
 /// Whether a group at the edge of a lone page is furniture: few short lines, no larger than the text (a
 /// little at the very edge), with white or a rule between them and it. The white must stand nearer to the
 /// edge than text usually begins, unless a page number or a rule says what the line is.
 fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
-    let (Some(inner), true) = (group.last(), group.len() <= 3) else { return false };
+    let imprint = group.iter().any(|c| is_imprint(&c.text));
+    let (Some(inner), true) = (group.last(), group.len() <= if imprint { 4 } else { 3 }) else { return false };
     let size = group.iter().map(|c| c.size).fold(0.0, f32::max);
     let is_number = |t: &str| t.len() <= 4 && t.bytes().all(|b| b.is_ascii_digit());
     let numbered = group.iter().any(|c| {
@@ -220,8 +228,9 @@ fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
         });
     let depth = inner.y / page.height.max(1.0);
     let limit = match group.len() {
-        1 if numbered || ruled => EDGE,
-        2 if numbered || ruled => 0.1,
+        1 if numbered || ruled || imprint => EDGE,
+        2 if numbered || ruled || imprint => 0.1,
+        _ if imprint && size < body_size * 0.92 => 0.12,
         _ => 0.085,
     };
     let longest = group.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
