@@ -45,16 +45,19 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
         }
     }
     let needed = if pages.len() <= 5 { 2 } else { 3 };
+    let bodies: Vec<String> = pages.iter().map(body).collect();
     candidates
         .iter()
         .enumerate()
         .map(|(page, list)| {
             let repeated = |c: &Candidate| {
                 let at = seen.get(&(c.top, c.key.as_str())).map_or(&[][..], Vec::as_slice);
-                let mut on: Vec<usize> =
-                    at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).map(|(p, _)| *p).collect();
-                on.dedup();
-                on.len() >= needed
+                let level = at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0);
+                // Copies of one page repeat its text as well; only what other text stands between runs over pages.
+                let mut between: Vec<&str> = level.map(|(p, _)| bodies[*p].as_str()).take(MOST_COMPARED).collect();
+                between.sort_unstable();
+                between.dedup();
+                between.len() >= needed
             };
             let mut chosen: Vec<bool> = list.iter().map(repeated).collect();
             for top in [true, false] {
@@ -74,6 +77,21 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
                 .collect()
         })
         .collect()
+}
+
+/// Pages looked at to see whether a line runs over them.
+const MOST_COMPARED: usize = 64;
+/// Words that tell the text of one page from that of another.
+const TELLING_WORDS: usize = 40;
+
+/// The text that stands between the edges of a page, as far as it tells pages apart.
+fn body(page: &Page) -> String {
+    let inside = |w: &&Word| {
+        let y = w.bbox.center().1;
+        y > page.height * EDGE && y < page.height * (1.0 - EDGE)
+    };
+    let words = page.words.iter().filter(inside).take(TELLING_WORDS);
+    words.map(|w| key(&w.text)).collect::<Vec<_>>().join(" ")
 }
 
 fn candidates(page: &Page) -> Vec<Candidate> {
@@ -275,6 +293,22 @@ mod tests {
             let roles: Vec<FurnitureRole> = found.iter().map(|f| f.role).collect();
             assert_eq!(roles, [FurnitureRole::Header, FurnitureRole::PageNumber]);
         }
+    }
+
+    #[test]
+    fn copies_of_one_page_have_no_furniture() {
+        let copies = |text: fn(u32) -> &'static str| {
+            let pages: Vec<Page> = (1..=4)
+                .map(|n| {
+                    let mut words = text_line("Application for a permit", 50.0, 40.0, 10.0);
+                    words.extend(text_line(text(n), 50.0, 300.0, 10.0));
+                    Page { number: n, ..page(words) }
+                })
+                .collect();
+            find(&pages, 10.0).iter().map(Vec::len).sum::<usize>()
+        };
+        assert_eq!(copies(|_| "First name and last name"), 0);
+        assert_eq!(copies(|n| ["one", "two", "three", "four"][n as usize - 1]), 4);
     }
 
     #[test]
