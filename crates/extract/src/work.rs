@@ -9,7 +9,7 @@ mod render;
 pub use limits::ReadLimits;
 pub use rejection::{RejectReason, Rejection};
 
-use crate::pdfium::{Document, LoadError, OpenError, Pdfium};
+use crate::pdfium::{Document, LoadError, OpenError, Page as PdfPage, Pdfium};
 use crate::{facts, read};
 use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
 use serde::{Deserialize, Serialize};
@@ -103,9 +103,22 @@ impl Reader {
     }
 }
 
+/// Annotations that show text of their own (`FPDF_ANNOT_*`): text typed onto the page, stamps, form fields.
+const TYPED: [i32; 3] = [3, 13, 20];
+
 impl Open {
     fn page(&self, number: u32, force_ocr: bool) -> Page {
-        let Some(loaded) = self.document.page(number - 1) else {
+        let load = || self.document.page(number - 1);
+        // What forms are filled in with and what is typed onto a page stands beside its content.
+        let shows_text = |page: &PdfPage<'_>| page.annotation_kinds().iter().any(|k| TYPED.contains(k));
+        let loaded = match load() {
+            Some(page) if shows_text(&page) && page.flatten() => {
+                drop(page);
+                load()
+            }
+            loaded => loaded,
+        };
+        let Some(loaded) = loaded else {
             let error = "the page is missing or damaged".to_owned();
             return Page { number, text_source: TextSource::Failed { error }, ..Page::default() };
         };

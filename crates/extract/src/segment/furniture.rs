@@ -4,7 +4,7 @@
 
 use super::line::{Line, lines};
 use pagemill_document::{FurnitureRole, Page, Word};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Part of the page height, from either end, in which furniture stands.
 const EDGE: f32 = 0.14;
@@ -45,18 +45,21 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
         }
     }
     let needed = if pages.len() <= 5 { 2 } else { 3 };
-    let bodies: Vec<String> = pages.iter().map(body).collect();
+    let bodies: Vec<HashSet<String>> = pages.iter().map(body).collect();
     candidates
         .iter()
         .enumerate()
         .map(|(page, list)| {
             let repeated = |c: &Candidate| {
                 let at = seen.get(&(c.top, c.key.as_str())).map_or(&[][..], Vec::as_slice);
-                let level = at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0);
                 // Copies of one page repeat its text as well; only what other text stands between runs over pages.
-                let mut between: Vec<&str> = level.map(|(p, _)| bodies[*p].as_str()).take(MOST_COMPARED).collect();
-                between.sort_unstable();
-                between.dedup();
+                let level = at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).take(MOST_COMPARED);
+                let mut between: Vec<&HashSet<String>> = Vec::new();
+                for (page, _) in level {
+                    if between.len() < needed && !between.iter().any(|b| is_copy(b, &bodies[*page])) {
+                        between.push(&bodies[*page]);
+                    }
+                }
                 between.len() >= needed
             };
             let mut chosen: Vec<bool> = list.iter().map(repeated).collect();
@@ -84,14 +87,19 @@ const MOST_COMPARED: usize = 64;
 /// Words that tell the text of one page from that of another.
 const TELLING_WORDS: usize = 40;
 
-/// The text that stands between the edges of a page, as far as it tells pages apart.
-fn body(page: &Page) -> String {
+/// The words that stand between the edges of a page, as far as they tell pages apart.
+fn body(page: &Page) -> HashSet<String> {
     let inside = |w: &&Word| {
         let y = w.bbox.center().1;
         y > page.height * EDGE && y < page.height * (1.0 - EDGE)
     };
-    let words = page.words.iter().filter(inside).take(TELLING_WORDS);
-    words.map(|w| key(&w.text)).collect::<Vec<_>>().join(" ")
+    page.words.iter().filter(inside).take(TELLING_WORDS).map(|w| key(&w.text)).collect()
+}
+
+/// Whether two pages hold the same text, up to what a form was filled in with.
+fn is_copy(a: &HashSet<String>, b: &HashSet<String>) -> bool {
+    let common = a.intersection(b).count();
+    common * 10 >= a.len().max(b.len()) * 6
 }
 
 fn candidates(page: &Page) -> Vec<Candidate> {
