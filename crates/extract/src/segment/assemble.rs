@@ -8,11 +8,12 @@ use super::level::{self, Seen};
 use super::line::Style;
 use super::lists;
 use super::marker::Captioned;
+use super::notes;
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
+use super::slope::Pose;
 use super::tables::grid::Draft;
 use super::tables::stitch;
-use super::slope::Pose;
 use pagemill_document::{Block, BlockContent, Page, Rect};
 
 /// A page's items with the page and how it lay.
@@ -51,6 +52,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             *kind = Kind::Text;
         }
     }
+    notes::behind_text(&mut entries, &mut kinds, body);
     let kinds = merge_headings(&mut entries, kinds);
     let depths = lists::depths(&kinds);
     let headings: Vec<(usize, Seen)> = entries

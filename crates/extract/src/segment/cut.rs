@@ -306,8 +306,7 @@ fn touched(group: &Group, row: &Row, next: Option<&Row>, white: White) -> Option
         let kept = row.levels >= MANY
             || next.is_some_and(|next| !intersect(&[gutter], &next.free, white.gutter).is_empty());
         let common = (slit.0.max(gutter.0), slit.1.min(gutter.1));
-        let atoms: Vec<Atom> =
-            group.rows.iter().chain([row]).flat_map(|r| r.atoms.iter().copied()).collect();
+        let atoms: Vec<Atom> = group.rows.iter().chain([row]).flat_map(|r| r.atoms.iter().copied()).collect();
         (kept && text_meets_at(&atoms, common, em)).then_some(gutter)
     })
 }

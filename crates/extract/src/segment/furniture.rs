@@ -227,7 +227,9 @@ fn is_imprint(text: &str) -> bool {
 /// edge than text usually begins, unless a page number or a rule says what the line is.
 fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
     let imprint = group.iter().any(|c| is_imprint(&c.text));
-    let (Some(inner), true) = (group.last(), group.len() <= if imprint { 4 } else { 3 }) else { return false };
+    let (Some(inner), true) = (group.last(), group.len() <= if imprint { 4 } else { 3 }) else {
+        return false;
+    };
     let size = group.iter().map(|c| c.size).fold(0.0, f32::max);
     let is_number = |t: &str| t.len() <= 4 && t.bytes().all(|b| b.is_ascii_digit());
     let numbered = group.iter().any(|c| {
@@ -284,17 +286,13 @@ mod tests {
 
     #[test]
     fn repeated_edges_are_furniture_and_the_rest_is_not() {
-        let pages: Vec<Page> = (1..=3)
+        let pages: Vec<Page> = (1u32..=3)
             .map(|n| {
                 let mut words = text_line("Annual Report", 50.0, 40.0, 8.0);
-                words.extend(text_line(
-                    &format!("Chapter {n} body text that differs {}", "x".repeat(n)),
-                    50.0,
-                    100.0,
-                    10.0,
-                ));
+                let told = ["rain fell on the fields", "snow lay over all roads", "wind took many roofs off"];
+                words.extend(text_line(&format!("Chapter {n} {}", told[n as usize - 1]), 50.0, 200.0, 10.0));
                 words.extend(text_line(&format!("{n}"), 300.0, 780.0, 8.0));
-                Page { number: n as u32, ..page(words) }
+                Page { number: n, ..page(words) }
             })
             .collect();
         for found in find(&pages, 10.0) {

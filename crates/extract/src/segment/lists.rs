@@ -99,7 +99,10 @@ pub fn listed_headings(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &Body
 /// below it is one of several such lines: labels of a chart, the lines of a large notice.
 pub fn lines_among_their_like(entries: &[Entry], kinds: &mut [(Kind, f32)]) {
     let alike = |i: usize, j: usize| match (&entries[i], &entries[j]) {
-        (Entry::Text { page: p, paragraph: a, bbox: own, .. }, Entry::Text { page: q, paragraph: b, bbox: other, .. }) => {
+        (
+            Entry::Text { page: p, paragraph: a, bbox: own, .. },
+            Entry::Text { page: q, paragraph: b, bbox: other, .. },
+        ) => {
             let (Some(a), Some(b)) = (a.lines.first(), b.lines.first()) else { return false };
             let gap = (own.y0 - other.y1).max(other.y0 - own.y1);
             p == q && a.style == b.style && gap < a.size * 2.0 && own.overlap_x(other) > 0.0

@@ -258,3 +258,24 @@ fn text_runs_around_a_picture_and_each_column_is_read_to_its_end() {
         ["left", "right"].iter().flat_map(|side| (0..18).map(move |i| format!("{side}{i}"))).collect();
     assert_eq!(found, expected);
 }
+
+#[test]
+fn notes_at_the_foot_of_a_column_follow_the_text() {
+    let columns = |second: f32| {
+        let mut words = Vec::new();
+        for i in 0..40 {
+            let y = 100.0 + 14.0 * i as f32;
+            words.extend(text_line("words that fill one of the two columns here", 50.0, y, 10.0));
+            let size = if i < 3 { second } else { 10.0 };
+            words.extend(text_line("words that fill one of the two columns here", 330.0, y, size));
+        }
+        words.extend(text_line("7 A note on what is said in the column above", 50.0, 700.0, 8.0));
+        let found = kinds(&read(vec![page(words)]));
+        found.iter().position(|k| k.contains("7 A note")).map(|at| (at, found.len()))
+    };
+    let (at, count) = columns(10.0).expect("the note");
+    assert_eq!(at, count - 1);
+    // Small type goes on in the next column: a list of references, read in its order.
+    let (at, count) = columns(8.0).expect("the note");
+    assert!(at < count - 1);
+}

@@ -181,9 +181,9 @@ impl Drawing<'_> {
         }
         let content = stream.decompressed_content_with_limit(MOST_CONTENT_BYTES).ok();
         let times = content.map(|content| draws(&content));
-        let calls = named.into_iter().map(|(name, id)| {
-            (id, times.as_ref().map_or(1, |times| times.get(&name).copied().unwrap_or(0)))
-        });
+        let calls = named
+            .into_iter()
+            .map(|(name, id)| (id, times.as_ref().map_or(1, |times| times.get(&name).copied().unwrap_or(0))));
         calls.filter(|(_, times)| *times > 0).collect()
     }
 }
@@ -219,7 +219,8 @@ mod tests {
 
     /// A file of one page that draws form `a`; each form is `(name, content)` and knows all others by name.
     fn file(forms: &[(&str, &str)]) -> Vec<u8> {
-        let names: String = forms.iter().enumerate().map(|(i, f)| format!("/{} {} 0 R ", f.0, i + 5)).collect();
+        let names: String =
+            forms.iter().enumerate().map(|(i, f)| format!("/{} {} 0 R ", f.0, i + 5)).collect();
         let resources = format!("/Resources<</XObject<<{names}>>>>");
         let mut objects = vec![
             "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
