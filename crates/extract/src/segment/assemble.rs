@@ -246,13 +246,11 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
-    // The number of a chapter above its title stays a line of its own.
-    let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
     // Set wide, only a line that was full goes on: the first word of the next would not have fitted.
     let first_word = first.words.first().map_or(0.0, |w| w.bbox.width());
     let full = last.bbox.width() + first_word > last.bbox.width().max(first.bbox.width());
     let near = step > 0.0 && step < if full { 2.4 } else { 1.5 };
-    alike && !numbered && !bare && !apart && near && a.lines.len() + b.lines.len() <= 5
+    alike && !numbered && !apart && near && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.
