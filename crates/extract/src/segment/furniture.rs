@@ -338,5 +338,7 @@ mod tests {
         };
         assert_eq!(found("306 Utilities for Systems: User's Guide"), 1);
         assert_eq!(found("3 See the report on it, page 65."), 0);
+        assert!(is_imprint("Revista Signa 33 (2024), ISSN 2254-9307") && is_imprint("RJSH Vol. 3, No. 2"));
+        assert!(!is_imprint("the vol. of it") && !is_imprint("copyrighted works"));
     }
 }

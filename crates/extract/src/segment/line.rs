@@ -113,7 +113,9 @@ const MOST_INITIALS: usize = 64;
 fn initials<'a>(words: &[&'a Word]) -> Vec<(&'a Word, &'a Word)> {
     let single = |w: &&&'a Word| {
         let mut letters = w.text.chars().filter(|c| c.is_alphabetic());
-        letters.next().is_some_and(char::is_uppercase) && w.text.chars().count() <= 2 && letters.next().is_none()
+        letters.next().is_some_and(char::is_uppercase)
+            && w.text.chars().count() <= 2
+            && letters.next().is_none()
     };
     let mut out = Vec::new();
     for initial in words.iter().filter(single).take(MOST_INITIALS) {
