@@ -2,6 +2,7 @@
 //! facts and rasters, or a rejection that says what to do. Runs in a child process that may be killed at
 //! any moment; the parent names those deaths. Opens no other file, starts nothing, reads no clock.
 
+mod forms;
 mod limits;
 mod rejection;
 mod render;
@@ -9,10 +10,12 @@ mod render;
 pub use limits::ReadLimits;
 pub use rejection::{RejectReason, Rejection};
 
-use crate::pdfium::{Document, LoadError, OpenError, Pdfium};
+use crate::pdfium::{Document, LoadError, OpenError, Page as PdfPage, Pdfium};
 use crate::{facts, read};
 use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What the parent asks for. Everything but `Open` is about the document that was opened last.
@@ -50,6 +53,8 @@ struct Open {
     document: Document,
     path: PathBuf,
     limits: ReadLimits,
+    /// Pages whose forms would be drawn without end; looked for before the first page is read.
+    endless: OnceCell<BTreeSet<u32>>,
 }
 
 impl Reader {
@@ -84,6 +89,9 @@ impl Reader {
                 None => reply(Response::Rejected(Rejection::nothing_open())),
             },
             Request::Render { page, dpi, channels, max_pixels } => match &self.open {
+                Some(open) if open.is_endless(page) => {
+                    reply(Response::Rejected(Rejection::new(RejectReason::TooLarge, ENDLESS)));
+                }
                 Some(open) => match render::render(&open.document, page, dpi, channels, max_pixels) {
                     Ok(raster) => reply(Response::Raster(raster)),
                     Err(rejection) => reply(Response::Rejected(rejection)),
@@ -98,14 +106,39 @@ impl Reader {
         let document = Document::open(&self.pdfium, &path).map_err(rejected)?;
         let page_count = document.page_count();
         limits::check_pages(page_count, &limits)?;
-        self.open = Some(Open { document, path, limits });
+        self.open = Some(Open { document, path, limits, endless: OnceCell::new() });
         Ok(page_count)
     }
 }
 
+/// Annotations that show text of their own (`FPDF_ANNOT_*`): text typed onto the page, stamps, form fields.
+const TYPED: [i32; 3] = [3, 13, 20];
+
+/// What is said of a page that is not drawn.
+const ENDLESS: &str = "its drawings contain one another without end; save the file anew in a PDF program";
+
 impl Open {
+    /// Whether pdfium would draw the forms of a page without end.
+    fn is_endless(&self, number: u32) -> bool {
+        self.endless.get_or_init(|| forms::endless_pages(&self.path, &self.limits)).contains(&number)
+    }
+
     fn page(&self, number: u32, force_ocr: bool) -> Page {
-        let Some(loaded) = self.document.page(number - 1) else {
+        if self.is_endless(number) {
+            let error = ENDLESS.to_owned();
+            return Page { number, text_source: TextSource::Failed { error }, ..Page::default() };
+        }
+        let load = || self.document.page(number - 1);
+        // What forms are filled in with and what is typed onto a page stands beside its content.
+        let shows_text = |page: &PdfPage<'_>| page.annotation_kinds().iter().any(|k| TYPED.contains(k));
+        let loaded = match load() {
+            Some(page) if shows_text(&page) && page.flatten() => {
+                drop(page);
+                load()
+            }
+            loaded => loaded,
+        };
+        let Some(loaded) = loaded else {
             let error = "the page is missing or damaged".to_owned();
             return Page { number, text_source: TextSource::Failed { error }, ..Page::default() };
         };

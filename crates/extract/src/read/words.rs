@@ -197,7 +197,7 @@ impl<'s> Open<'s> {
             && self.text.chars().last().is_some_and(unicode::is_right_to_left);
         let gap = if rtl { last_start - end } else { start - last_end } / em;
         if shift > LINE_SHIFT
-            || matches!(white, White::Drawn(space) if !is_taken_back(&space, &glyph.loose, self.style.direction))
+            || matches!(white, White::Drawn(space) if !(same_object && is_taken_back(&space, &glyph.loose, self.style.direction)))
         {
             return Joint::Apart;
         }

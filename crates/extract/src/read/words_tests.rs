@@ -96,3 +96,10 @@ fn glyphs_make_words() {
     check(vec![run("아버지가_방에", 0.0, 10.0, 0)], "아버지가 방에");
     check(vec![run("´", 0.0, 10.0, 0), run("ecole", 0.5, 10.0, 0)], "école");
 }
+
+#[test]
+fn a_space_is_taken_back_by_the_text_that_drew_it() {
+    // The next glyph stands where the space began: kerned in one text object, set anew in another.
+    check(vec![run("of_", 0.0, 50.0, 0), run("the", 10.5, 50.0, 0)], "ofthe");
+    check(vec![run("of_", 0.0, 50.0, 0), run("the", 10.5, 50.0, 1)], "of the");
+}

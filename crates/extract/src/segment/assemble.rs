@@ -8,6 +8,7 @@ use super::level::{self, Seen};
 use super::line::Style;
 use super::lists;
 use super::marker::Captioned;
+use super::notes;
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
 use super::slope::Pose;
@@ -51,6 +52,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             *kind = Kind::Text;
         }
     }
+    notes::behind_text(&mut entries, &mut kinds, body);
     let kinds = merge_headings(&mut entries, kinds);
     let depths = lists::depths(&kinds);
     let headings: Vec<(usize, Seen)> = entries
@@ -244,13 +246,11 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
-    // The number of a chapter above its title stays a line of its own.
-    let bare = !a.lines.iter().any(|l| l.text().contains(char::is_alphabetic));
     // Set wide, only a line that was full goes on: the first word of the next would not have fitted.
     let first_word = first.words.first().map_or(0.0, |w| w.bbox.width());
     let full = last.bbox.width() + first_word > last.bbox.width().max(first.bbox.width());
     let near = step > 0.0 && step < if full { 2.4 } else { 1.5 };
-    alike && !numbered && !bare && !apart && near && a.lines.len() + b.lines.len() <= 5
+    alike && !numbered && !apart && near && a.lines.len() + b.lines.len() <= 5
 }
 
 /// A word cut by the end of a column or page is made whole in the first of the two blocks.

@@ -47,11 +47,39 @@ const MAX_DEPTH: u8 = 14;
 
 /// Width of the narrowest gutter in ems. So narrow a one must run along many lines.
 const NARROWEST: f32 = 0.55;
+/// Ragged or overfull lines of a column come closer to the next one now and then. White that is shared by this
+/// many lines cannot be the spaces of running text, however narrow it is.
+const MANY: usize = 6;
+/// What is left of the white between columns that touch, in ems.
+const SLIT: f32 = 0.12;
 
 /// Rows of a region: atoms that overlap in y, directly or through others.
 struct Row {
     atoms: Vec<Atom>,
     free: Vec<(f32, f32)>,
+    /// White as narrow as a space, for lines that touch the next column.
+    slits: Vec<(f32, f32)>,
+    /// Levels of text.
+    levels: usize,
+}
+
+/// What counts as white, in points: between columns, and where they touch.
+#[derive(Clone, Copy)]
+struct White {
+    gutter: f32,
+    slit: f32,
+}
+
+impl White {
+    /// Em of the region, in points.
+    fn em(&self) -> f32 {
+        self.gutter / NARROWEST
+    }
+}
+
+/// Whether something can stand on both sides of white.
+fn is_inner(white: &(f32, f32)) -> bool {
+    white.0.is_finite() && white.1.is_finite()
 }
 
 pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<Region<R::Table>>) {
@@ -70,9 +98,9 @@ pub fn order<R: Reader>(atoms: Vec<Atom>, reader: &R, depth: u8, out: &mut Vec<R
         order(float, reader, depth + 1, out);
         return out.push(Region::Column(Vec::new()));
     }
-    let minimum = size * NARROWEST;
-    let rows = rows(atoms, minimum);
-    for group in groups(rows, minimum) {
+    let white = White { gutter: size * NARROWEST, slit: size * SLIT };
+    let rows = rows(atoms, white);
+    for group in groups(rows, white) {
         let members: Vec<Atom> = group.rows.iter().flat_map(|r| r.atoms.iter().copied()).collect();
         let Some(gutter) = best_gutter(&group, &members, size, reader) else {
             push_column(members, out);
@@ -145,7 +173,7 @@ fn typical_size(atoms: &[Atom]) -> f32 {
     *sizes.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
-fn rows(mut atoms: Vec<Atom>, minimum: f32) -> Vec<Row> {
+fn rows(mut atoms: Vec<Atom>, white: White) -> Vec<Row> {
     atoms.sort_by(|a, b| a.bbox.y0.total_cmp(&b.bbox.y0));
     let mut rows: Vec<Vec<Atom>> = Vec::new();
     let mut bottom = f32::NEG_INFINITY;
@@ -156,7 +184,18 @@ fn rows(mut atoms: Vec<Atom>, minimum: f32) -> Vec<Row> {
         }
         bottom = bottom.max(atom.bbox.y1);
     }
-    rows.into_iter().map(|atoms| Row { free: free(&atoms, minimum), atoms }).collect()
+    let row = |atoms: Vec<Atom>| {
+        let levels = levels(&atoms);
+        let slits = free(&atoms, white.slit);
+        let mut free = free(&atoms, white.gutter);
+        if levels >= MANY && free.len() <= 2 {
+            let narrow = |s: &&(f32, f32)| is_inner(s) && text_meets_at(&atoms, **s, white.em());
+            free.extend(slits.iter().filter(narrow));
+            free.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        Row { free, slits, levels, atoms }
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// White intervals of a row in x, the outer ones open to infinity; only those of at least `minimum`.
@@ -194,6 +233,7 @@ fn intersect(a: &[(f32, f32)], b: &[(f32, f32)], minimum: f32) -> Vec<(f32, f32)
 struct Group {
     rows: Vec<Row>,
     free: Vec<(f32, f32)>,
+    levels: usize,
 }
 
 impl Group {
@@ -201,26 +241,126 @@ impl Group {
     fn gutters(&self) -> impl Iterator<Item = (f32, f32)> + '_ {
         self.free.iter().copied().filter(|f| f.0.is_finite() && f.1.is_finite())
     }
+
+    /// Where its text begins.
+    fn left(&self) -> f32 {
+        self.rows.iter().flat_map(|r| &r.atoms).map(|a| a.bbox.x0).fold(f32::INFINITY, f32::min)
+    }
+
+    /// Where its text ends.
+    fn right(&self) -> f32 {
+        self.rows.iter().flat_map(|r| &r.atoms).map(|a| a.bbox.x1).fold(f32::NEG_INFINITY, f32::max)
+    }
 }
 
 /// Rows that follow one another and share a gutter. A group begins anew when adding the next row would
 /// close every gutter that has something on both sides.
-fn groups(rows: Vec<Row>, minimum: f32) -> Vec<Group> {
+fn groups(rows: Vec<Row>, white: White) -> Vec<Group> {
     let mut out: Vec<Group> = Vec::new();
-    for row in rows {
+    let mut rest = rows.into_iter().peekable();
+    while let Some(row) = rest.next() {
         if let Some(last) = out.last_mut() {
-            let common = intersect(&last.free, &row.free, minimum);
+            let levels = last.levels + row.levels;
+            let common = intersect(&last.free, &row.free, white.gutter);
             let had = last.gutters().next().is_some();
-            let keeps = common.iter().any(|f| f.0.is_finite() && f.1.is_finite());
-            let brings = row.free.iter().any(|f| f.0.is_finite() && f.1.is_finite());
+            let keeps = common.iter().any(is_inner);
+            let brings = row.free.iter().any(is_inner);
             // Without gutters on either side the rows are plain text and belong together.
             if keeps || (!had && !brings) {
                 last.free = common;
+                last.levels = levels;
+                last.rows.push(row);
+                continue;
+            }
+            if let Some(gutter) = touched(last, &row, rest.peek(), white) {
+                last.free = vec![(f32::NEG_INFINITY, last.left()), gutter, (last.right(), f32::INFINITY)];
+                last.levels = levels;
                 last.rows.push(row);
                 continue;
             }
         }
-        out.push(Group { free: row.free.clone(), rows: vec![row] });
+        out.push(Group { free: row.free.clone(), levels: row.levels, rows: vec![row] });
+    }
+    out
+}
+
+/// The gutter of a group that goes on through a row although a line of it touches the next column. Then the
+/// row holds a slit where the column beyond begins (or the one before ends), stands no further off than
+/// lines of text do, and the row after it keeps the gutter, unless the row itself is many lines. A title over
+/// the columns has no such edge.
+fn touched(group: &Group, row: &Row, next: Option<&Row>, white: White) -> Option<(f32, f32)> {
+    let em = white.em();
+    let top = row.atoms.iter().map(|a| a.bbox.y0).fold(f32::INFINITY, f32::min);
+    let above = group.rows.last()?;
+    let bottom = above.atoms.iter().map(|a| a.bbox.y1).fold(f32::NEG_INFINITY, f32::max);
+    if group.levels + row.levels <= MANY / 2 || group.levels > MOST_LEVELS || top - bottom > em * 1.2 {
+        return None;
+    }
+    let same = |a: f32, b: f32| (a - b).abs() < em * 0.15;
+    group.gutters().find_map(|gutter| {
+        let flush = |slit: &&(f32, f32)| {
+            let meets = slit.0 < gutter.1 && slit.1 > gutter.0;
+            is_inner(slit) && meets && (same(slit.1, gutter.1) || same(slit.0, gutter.0))
+        };
+        let slit = row.slits.iter().find(flush)?;
+        let kept = row.levels >= MANY
+            || next.is_some_and(|next| !intersect(&[gutter], &next.free, white.gutter).is_empty());
+        let common = (slit.0.max(gutter.0), slit.1.min(gutter.1));
+        let atoms: Vec<Atom> = group.rows.iter().chain([row]).flat_map(|r| r.atoms.iter().copied()).collect();
+        (kept && text_meets_at(&atoms, common, em)).then_some(gutter)
+    })
+}
+
+/// Longer groups are not looked at again for every line that touches.
+const MOST_LEVELS: usize = 400;
+
+/// Whether lines of text fill the columns on both sides of white: wide enough for several words, most of their
+/// width inked, and no further apart than columns are. Names beside their values, list markers and the cells
+/// of a table leave more white.
+fn text_meets_at(atoms: &[Atom], white: (f32, f32), em: f32) -> bool {
+    let middle = (white.0 + white.1) / 2.0;
+    let (left, right): (Vec<Atom>, Vec<Atom>) = atoms.iter().partition(|a| a.bbox.center().0 < middle);
+    let (left, right) = (lines(&left), lines(&right));
+    if left.len().min(right.len()) < MANY / 2 {
+        return false;
+    }
+    let fills = |lines: &[Line]| {
+        let x0 = lines.iter().map(|l| l.x0).fold(f32::INFINITY, f32::min);
+        let x1 = lines.iter().map(|l| l.x1).fold(f32::NEG_INFINITY, f32::max);
+        x1 - x0 > em * 7.0 && median(lines, |l| l.ink) > 0.6 * (x1 - x0)
+    };
+    let usual = (median(&right, |l| l.x0) - median(&left, |l| l.x1)) / em;
+    fills(&left) && fills(&right) && (0.45..2.5).contains(&usual)
+}
+
+fn median(lines: &[Line], of: impl Fn(&Line) -> f32) -> f32 {
+    let mut values: Vec<f32> = lines.iter().map(of).collect();
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// A level of words: where it begins and ends, and how much of it is words.
+struct Line {
+    x0: f32,
+    x1: f32,
+    ink: f32,
+}
+
+fn lines(atoms: &[Atom]) -> Vec<Line> {
+    let mut sorted: Vec<&Atom> = atoms.iter().filter(|a| matches!(a.what, What::Word(_))).collect();
+    sorted.sort_by(|a, b| a.bbox.y1.total_cmp(&b.bbox.y1));
+    let (mut out, mut bottom): (Vec<Line>, f32) = (Vec::new(), f32::NEG_INFINITY);
+    for atom in sorted {
+        let (x0, x1, ink) = (atom.bbox.x0, atom.bbox.x1, atom.bbox.width());
+        match out.last_mut() {
+            Some(last) if atom.bbox.y0 < bottom => {
+                *last = Line { x0: last.x0.min(x0), x1: last.x1.max(x1), ink: last.ink + ink };
+            }
+            _ => {
+                out.push(Line { x0, x1, ink });
+                bottom = atom.bbox.y1;
+            }
+        }
     }
     out
 }
@@ -238,6 +378,7 @@ fn best_gutter<R: Reader>(group: &Group, atoms: &[Atom], size: f32, reader: &R) 
         // One line with a wide gap is one line. Few lines need a wide gutter to be columns.
         let width = (gutter.1 - gutter.0) / size;
         let enough = fewer >= 8
+            || (fewer >= MANY - 1 && text_meets_at(atoms, *gutter, size))
             || (fewer >= 4 && width >= 0.8)
             || (fewer >= 2 && width >= 1.4)
             || (lines_left.max(lines_right) >= 3 && width >= 2.0)

@@ -4,7 +4,7 @@
 
 use super::line::{Line, lines};
 use pagemill_document::{FurnitureRole, Page, Word};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Part of the page height, from either end, in which furniture stands.
 const EDGE: f32 = 0.14;
@@ -45,16 +45,22 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
         }
     }
     let needed = if pages.len() <= 5 { 2 } else { 3 };
+    let bodies: Vec<HashSet<String>> = pages.iter().map(body).collect();
     candidates
         .iter()
         .enumerate()
         .map(|(page, list)| {
             let repeated = |c: &Candidate| {
                 let at = seen.get(&(c.top, c.key.as_str())).map_or(&[][..], Vec::as_slice);
-                let mut on: Vec<usize> =
-                    at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).map(|(p, _)| *p).collect();
-                on.dedup();
-                on.len() >= needed
+                // Copies of one page repeat its text as well; only what other text stands between runs over pages.
+                let level = at.iter().filter(|(_, y)| (y - c.y).abs() < 12.0).take(MOST_COMPARED);
+                let mut between: Vec<&HashSet<String>> = Vec::new();
+                for (page, _) in level {
+                    if between.len() < needed && !between.iter().any(|b| is_copy(b, &bodies[*page])) {
+                        between.push(&bodies[*page]);
+                    }
+                }
+                between.len() >= needed
             };
             let mut chosen: Vec<bool> = list.iter().map(repeated).collect();
             for top in [true, false] {
@@ -74,6 +80,26 @@ pub fn find(pages: &[Page], body_size: f32) -> Vec<Vec<Found>> {
                 .collect()
         })
         .collect()
+}
+
+/// Pages looked at to see whether a line runs over them.
+const MOST_COMPARED: usize = 64;
+/// Words that tell the text of one page from that of another.
+const TELLING_WORDS: usize = 40;
+
+/// The words that stand between the edges of a page, as far as they tell pages apart.
+fn body(page: &Page) -> HashSet<String> {
+    let inside = |w: &&Word| {
+        let y = w.bbox.center().1;
+        y > page.height * EDGE && y < page.height * (1.0 - EDGE)
+    };
+    page.words.iter().filter(inside).take(TELLING_WORDS).map(|w| key(&w.text)).collect()
+}
+
+/// Whether two pages hold the same text, up to what a form was filled in with.
+fn is_copy(a: &HashSet<String>, b: &HashSet<String>) -> bool {
+    let common = a.intersection(b).count();
+    common * 10 >= a.len().max(b.len()) * 6
 }
 
 fn candidates(page: &Page) -> Vec<Candidate> {
@@ -189,11 +215,21 @@ fn peel(list: &[Candidate], top: bool, page: &Page, body_size: f32, single: bool
     }
 }
 
+/// What publishers print on every page: the numbers of a serial, an identifier, a claim of rights.
+fn is_imprint(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let volume = lower.contains("vol.") && lower.contains(|c: char| c.is_ascii_digit());
+    volume || ["issn", "isbn", "doi:", "doi.org/", "©", "copyright "].iter().any(|mark| lower.contains(mark))
+}
+
 /// Whether a group at the edge of a lone page is furniture: few short lines, no larger than the text (a
 /// little at the very edge), with white or a rule between them and it. The white must stand nearer to the
 /// edge than text usually begins, unless a page number or a rule says what the line is.
 fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
-    let (Some(inner), true) = (group.last(), group.len() <= 3) else { return false };
+    let imprint = group.iter().any(|c| is_imprint(&c.text));
+    let (Some(inner), true) = (group.last(), group.len() <= if imprint { 4 } else { 3 }) else {
+        return false;
+    };
     let size = group.iter().map(|c| c.size).fold(0.0, f32::max);
     let is_number = |t: &str| t.len() <= 4 && t.bytes().all(|b| b.is_ascii_digit());
     let numbered = group.iter().any(|c| {
@@ -220,8 +256,9 @@ fn stands_apart(group: &[&Candidate], page: &Page, body_size: f32) -> bool {
         });
     let depth = inner.y / page.height.max(1.0);
     let limit = match group.len() {
-        1 if numbered || ruled => EDGE,
-        2 if numbered || ruled => 0.1,
+        1 if numbered || ruled || imprint => EDGE,
+        2 if numbered || ruled || imprint => 0.1,
+        _ if imprint && size < body_size * 0.92 => 0.12,
         _ => 0.085,
     };
     let longest = group.iter().map(|c| c.text.chars().count()).max().unwrap_or(0);
@@ -249,23 +286,35 @@ mod tests {
 
     #[test]
     fn repeated_edges_are_furniture_and_the_rest_is_not() {
-        let pages: Vec<Page> = (1..=3)
+        let pages: Vec<Page> = (1u32..=3)
             .map(|n| {
                 let mut words = text_line("Annual Report", 50.0, 40.0, 8.0);
-                words.extend(text_line(
-                    &format!("Chapter {n} body text that differs {}", "x".repeat(n)),
-                    50.0,
-                    100.0,
-                    10.0,
-                ));
+                let told = ["rain fell on the fields", "snow lay over all roads", "wind took many roofs off"];
+                words.extend(text_line(&format!("Chapter {n} {}", told[n as usize - 1]), 50.0, 200.0, 10.0));
                 words.extend(text_line(&format!("{n}"), 300.0, 780.0, 8.0));
-                Page { number: n as u32, ..page(words) }
+                Page { number: n, ..page(words) }
             })
             .collect();
         for found in find(&pages, 10.0) {
             let roles: Vec<FurnitureRole> = found.iter().map(|f| f.role).collect();
             assert_eq!(roles, [FurnitureRole::Header, FurnitureRole::PageNumber]);
         }
+    }
+
+    #[test]
+    fn copies_of_one_page_have_no_furniture() {
+        let copies = |text: fn(u32) -> &'static str| {
+            let pages: Vec<Page> = (1..=4)
+                .map(|n| {
+                    let mut words = text_line("Application for a permit", 50.0, 40.0, 10.0);
+                    words.extend(text_line(text(n), 50.0, 300.0, 10.0));
+                    Page { number: n, ..page(words) }
+                })
+                .collect();
+            find(&pages, 10.0).iter().map(Vec::len).sum::<usize>()
+        };
+        assert_eq!(copies(|_| "First name and last name"), 0);
+        assert_eq!(copies(|n| ["one", "two", "three", "four"][n as usize - 1]), 4);
     }
 
     #[test]
@@ -289,5 +338,7 @@ mod tests {
         };
         assert_eq!(found("306 Utilities for Systems: User's Guide"), 1);
         assert_eq!(found("3 See the report on it, page 65."), 0);
+        assert!(is_imprint("Revista Signa 33 (2024), ISSN 2254-9307") && is_imprint("RJSH Vol. 3, No. 2"));
+        assert!(!is_imprint("the vol. of it") && !is_imprint("copyrighted works"));
     }
 }

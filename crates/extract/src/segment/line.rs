@@ -61,7 +61,9 @@ pub fn em(word: &Word) -> f32 {
 /// with the last few lines only.
 pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
     let (turned, upright): (Vec<&Word>, Vec<&Word>) = words.iter().partition(|w| is_sideways(w));
+    let initials = initials(&upright);
     let mut sorted: Vec<&Word> = upright;
+    sorted.retain(|w| !initials.iter().any(|(initial, _)| std::ptr::eq(*initial, *w)));
     // Tall words first within a baseline, so that a line starts from its own text and not from a superscript.
     sorted.sort_by(|a, b| core(a).y1.total_cmp(&core(b).y1).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
     let mut bands: Vec<(Rect, Vec<&Word>)> = Vec::new();
@@ -88,12 +90,65 @@ pub fn lines<'a>(words: &[&'a Word], fonts: &[FontFace]) -> Vec<Line<'a>> {
         }
     }
     adopt_marks(&mut bands);
+    for (initial, host) in initials {
+        let home = bands.iter_mut().find(|band| band.1.iter().any(|w| std::ptr::eq(*w, host)));
+        if let Some(band) = home {
+            band.1.push(initial);
+        }
+    }
     let mut out: Vec<Line> = bands.into_iter().filter_map(|(_, words)| line(words, fonts)).collect();
     out.extend(sideways_lines(turned).into_iter().filter_map(|words| {
         let read = line(words.clone(), fonts)?;
         Some(Line { words, ..read })
     }));
     out.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
+    out
+}
+
+/// Letters looked at on a page for initials.
+const MOST_INITIALS: usize = 64;
+
+/// Initials that reach down over several lines, each with the word that it begins: the one right behind it on
+/// the uppermost of the lines beside it. By its own baseline it would stand on the last of them.
+fn initials<'a>(words: &[&'a Word]) -> Vec<(&'a Word, &'a Word)> {
+    let single = |w: &&&'a Word| {
+        let mut letters = w.text.chars().filter(|c| c.is_alphabetic());
+        letters.next().is_some_and(char::is_uppercase)
+            && w.text.chars().count() <= 2
+            && letters.next().is_none()
+    };
+    let mut out = Vec::new();
+    for initial in words.iter().filter(single).take(MOST_INITIALS) {
+        let large = em(initial);
+        // Beside it: smaller, within its height, right at its edge.
+        let beside = words.iter().filter(|w| {
+            let (size, y) = (em(w), core(w).center().1);
+            size * 1.6 < large
+                && y > initial.bbox.y0
+                && y < core(initial).y1
+                && (w.bbox.x0 - initial.bbox.x1).abs() < size
+        });
+        let (mut first, mut last): (Option<&&Word>, f32) = (None, f32::NEG_INFINITY);
+        for word in beside {
+            last = last.max(core(word).y1);
+            if first.is_none_or(|f| core(word).y1 < core(f).y1) {
+                first = Some(word);
+            }
+        }
+        // Text before it on that line speaks against an initial.
+        let preceded = |first: &Word| {
+            words.iter().any(|w| {
+                let level = (core(w).y1 - core(first).y1).abs() < em(first) * 0.3;
+                level && w.bbox.x1 <= initial.bbox.x0 + 1.0 && initial.bbox.x0 - w.bbox.x1 < large
+            })
+        };
+        if let Some(first) = first
+            && last - core(first).y1 > em(first) * 0.8
+            && !preceded(first)
+        {
+            out.push((*initial, *first));
+        }
+    }
     out
 }
 
@@ -236,5 +291,30 @@ mod tests {
         let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
         let texts: Vec<String> = found.iter().map(Line::text).collect();
         assert_eq!(texts, ["area2", "next"]);
+    }
+
+    #[test]
+    fn an_initial_begins_the_first_of_the_lines_beside_it() {
+        let mut begun = word("ynamic", 67.0, 100.0, 10.0);
+        begun.space_before = false;
+        let mut initial = word("D", 50.0, 114.0, 30.0);
+        initial.bbox.x1 = 66.0;
+        let words = [
+            initial,
+            begun,
+            word("work", 100.0, 100.0, 10.0),
+            word("of", 67.0, 114.0, 10.0),
+            word("many", 90.0, 114.0, 10.0),
+            word("hands", 50.0, 128.0, 10.0),
+        ];
+        let texts = |words: &[Word]| {
+            let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
+            found.iter().map(Line::text).collect::<Vec<String>>()
+        };
+        assert_eq!(texts(&words), ["Dynamic work", "of many", "hands"]);
+        // On the baseline of the first line it is merely large.
+        let mut raised = words;
+        raised[0].baseline = 100.0;
+        assert_eq!(texts(&raised), ["Dynamic work", "of many", "hands"]);
     }
 }

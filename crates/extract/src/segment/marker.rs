@@ -269,7 +269,9 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
     let dotted = token.ends_with('.');
     let numbers =
         parts.iter().all(|p| !p.is_empty() && p.len() <= 3 && p.bytes().all(|b| b.is_ascii_digit()));
-    if numbers && parts.len() <= 6 && !bare.contains('-') {
+    // A bare number of three digits counts things: "122 responses".
+    let amount = parts.len() == 1 && bare == token && bare.len() > 2;
+    if numbers && !amount && parts.len() <= 6 && !bare.contains('-') {
         return Some((parts.len() as u8, token.len()));
     }
     // "A.1", "IV.", "Ⅱ." and "B.": the first part counts in letters or roman numerals.
@@ -396,6 +398,8 @@ mod tests {
         check("A new day", None);
         check("Article 5", Some(2));
         check("12", None);
+        check("122 responses", None);
+        check("122. Responses", Some(1));
     }
 
     #[test]

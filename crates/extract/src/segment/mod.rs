@@ -15,6 +15,7 @@ mod level;
 mod line;
 mod lists;
 mod marker;
+mod notes;
 mod page;
 mod paragraph;
 mod slope;

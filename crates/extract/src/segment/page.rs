@@ -180,6 +180,9 @@ fn as_one(page: &Page, above: &Draft, below: &Draft, titled: bool, vocabulary: &
     (whole.table.columns >= most && whole.table.columns <= most + 1).then_some(whole)
 }
 
+/// Numbers tried as the first of those that count lines.
+const MOST_ANCHORS: usize = 40;
+
 /// Numbers that count the lines in fives beside or between columns (patents, statutes, poems): they are no
 /// text and close the gutter. Bare multiples of five, under one another, each at the height it counts to.
 fn line_numbers(page: &Page, taken: &[bool]) -> Vec<usize> {
@@ -193,23 +196,34 @@ fn line_numbers(page: &Page, taken: &[bool]) -> Vec<usize> {
             numbers.push((i, value));
         }
     }
-    // Those in one strip, from the top; each must stand where the first and the last of them put it.
-    let Some(first) = numbers.iter().min_by_key(|n| n.1).copied() else { return Vec::new() };
+    // Those in one strip; each must stand where the first and the last of them put it. A number of the text may
+    // come before them, and text layers of scans lose some, so several are tried as the first.
     let bbox = |i: usize| &page.words[i].bbox;
-    let size = em(&page.words[first.0]);
-    numbers.retain(|n| (bbox(n.0).x1 - bbox(first.0).x1).abs() < size);
-    let Some(last) = numbers.iter().max_by_key(|n| n.1).copied() else { return Vec::new() };
-    if last.1 < first.1 + 15 {
-        return Vec::new();
+    numbers.sort_by_key(|n| n.1);
+    let mut best: Vec<usize> = Vec::new();
+    for first in numbers.iter().take(MOST_ANCHORS) {
+        let size = em(&page.words[first.0]);
+        let strip = || {
+            let level = |n: &&(usize, u32)| (bbox(n.0).x1 - bbox(first.0).x1).abs() < size && n.1 >= first.1;
+            numbers.iter().filter(level)
+        };
+        let Some(last) = strip().max_by_key(|n| n.1) else { continue };
+        if last.1 < first.1 + 15 {
+            continue;
+        }
+        let pitch = (bbox(last.0).y0 - bbox(first.0).y0) / (last.1 - first.1) as f32;
+        let placed = |n: &&(usize, u32)| {
+            (bbox(n.0).y0 - bbox(first.0).y0 - pitch * (n.1 - first.1) as f32).abs() < pitch
+        };
+        let found: Vec<usize> = strip().filter(placed).map(|n| n.0).collect();
+        // Lines of text stand at least .8 em apart, so five of them take four ems.
+        let lines = pitch > size * 0.8 && pitch < size * 3.5;
+        let enough = found.len() >= if first.1 <= 10 { 4 } else { 6 };
+        if lines && enough && found.len() > best.len() {
+            best = found;
+        }
     }
-    let slope = (bbox(last.0).y0 - bbox(first.0).y0) / (last.1 - first.1) as f32;
-    let out: Vec<usize> = numbers
-        .iter()
-        .filter(|n| (bbox(n.0).y0 - bbox(first.0).y0 - slope * (n.1 - first.1) as f32).abs() < slope)
-        .map(|n| n.0)
-        .collect();
-    // Lines of text stand at least .8 em apart, so five of them take four ems.
-    if first.1 <= 10 && out.len() >= 4 && slope > size * 0.8 && slope < size * 3.5 { out } else { Vec::new() }
+    best
 }
 
 fn barrier(rule: &Stroke) -> Atom {

@@ -258,3 +258,131 @@ fn text_runs_around_a_picture_and_each_column_is_read_to_its_end() {
         ["left", "right"].iter().flat_map(|side| (0..18).map(move |i| format!("{side}{i}"))).collect();
     assert_eq!(found, expected);
 }
+
+#[test]
+fn notes_at_the_foot_of_a_column_follow_the_text() {
+    let columns = |second: f32| {
+        let mut words = Vec::new();
+        for i in 0..40 {
+            let y = 100.0 + 14.0 * i as f32;
+            words.extend(text_line("words that fill one of the two columns here", 50.0, y, 10.0));
+            let size = if i < 3 { second } else { 10.0 };
+            words.extend(text_line("words that fill one of the two columns here", 330.0, y, size));
+        }
+        words.extend(text_line("7 A note on what is said in the column above", 50.0, 700.0, 8.0));
+        let found = kinds(&read(vec![page(words)]));
+        found.iter().position(|k| k.contains("7 A note")).map(|at| (at, found.len()))
+    };
+    let (at, count) = columns(10.0).expect("the note");
+    assert_eq!(at, count - 1);
+    // Small type goes on in the next column: a list of references, read in its order.
+    let (at, count) = columns(8.0).expect("the note");
+    assert!(at < count - 1);
+}
+
+fn bold(mut words: Vec<pagemill_document::Word>) -> Vec<pagemill_document::Word> {
+    words.iter_mut().for_each(|w| w.font = 1);
+    words
+}
+
+#[test]
+fn a_heading_set_wide_goes_on_where_its_line_was_full() {
+    let headings = |first: &str| {
+        let mut words = prose(100.0);
+        words.extend(bold(text_line(first, 50.0, 180.0, 14.0)));
+        words.extend(bold(text_line("between the towns", 50.0, 208.0, 14.0)));
+        words.extend(prose(240.0));
+        kinds(&read(vec![page(words)])).into_iter().filter(|k| k.starts_with('h')).collect::<Vec<_>>()
+    };
+    assert_eq!(headings("Comparison of all the roads"), ["h1 Comparison of all the roads between the towns"]);
+    assert_eq!(headings("Roads"), ["h1 Roads", "h1 between the towns"]);
+}
+
+#[test]
+fn a_line_set_like_the_text_beside_it_heads_nothing() {
+    let headings = |second: &str| {
+        let mut words = prose(100.0);
+        // Labels of a chart, in larger type than the text.
+        for (i, text) in ["Upper label", second, "0.4048"].iter().enumerate() {
+            words.extend(text_line(text, 50.0, 180.0 + 18.0 * i as f32, 14.0));
+        }
+        words.extend(prose(260.0));
+        kinds(&read(vec![page(words)])).iter().filter(|k| k.starts_with('h')).count()
+    };
+    assert_eq!(headings("Lower label"), 0);
+}
+
+#[test]
+fn columns_whose_lines_touch_are_read_one_after_the_other() {
+    let order = |touching: &str| {
+        let mut words = Vec::new();
+        for i in 0..12 {
+            let y = 100.0 + 12.0 * i as f32;
+            // From 50 to 290, and from 300 on; one line of the left column comes as near as a space.
+            let text = if i == 5 { touching } else { "words that fill the left one of two columns" };
+            words.extend(text_line(&format!("left{i:02} {text}"), 50.0, y, 10.0));
+            words.extend(text_line(&format!("right{i:02} words that fill the right column"), 300.0, y, 10.0));
+        }
+        let found = kinds(&read(vec![page(words)])).join(" ");
+        let sides =
+            found.split(' ').filter(|w| w.len() > 5 && (w.starts_with("left") || w.starts_with("right")));
+        sides.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected: Vec<String> =
+        ["left", "right"].iter().flat_map(|side| (0..12).map(move |i| format!("{side}{i:02}"))).collect();
+    assert_eq!(order("words that fill the left one of two columns"), expected);
+    assert_eq!(order("words that fill the left one of columns xxxxxxx"), expected);
+}
+
+#[test]
+fn numbers_of_lines_are_no_text_even_where_the_first_are_lost() {
+    let count = |numbers: &[u32]| {
+        let mut words = text_line("5 is a number of the text that stands in it", 50.0, 88.0, 10.0);
+        for line in 1..=50 {
+            let y = 88.0 + 12.0 * line as f32;
+            words.extend(text_line("text of a patent whose lines are counted by fives", 50.0, y, 10.0));
+            if numbers.contains(&line) {
+                words.push(word(&line.to_string(), 330.0 - 5.0 * line.to_string().len() as f32, y, 10.0));
+            }
+        }
+        let text = kinds(&read(vec![page(words)])).join(" ");
+        numbers.iter().filter(|n| text.split(' ').any(|w| w == n.to_string())).count()
+    };
+    assert_eq!(count(&[15, 20, 25, 30, 40, 45, 50]), 0);
+    assert_eq!(count(&[15, 20, 40, 50]), 4, "four numbers may stand there by chance");
+}
+
+#[test]
+fn rows_of_blocks_are_cells_although_their_columns_nearly_touch() {
+    let long = ["what the first one says of", "it, and what it does not", "say, and much besides it"];
+    let mut words = Vec::new();
+    for (row, name) in ["Argentina", "Australia", "Brazil"].iter().enumerate() {
+        let y = 100.0 + 80.0 * row as f32;
+        for (i, line) in long.iter().enumerate() {
+            words.extend(text_line(line, 172.0, y + 12.0 * i as f32, 10.0));
+        }
+        words.extend(text_line(name, 50.0, y + 12.0, 10.0));
+        // Ends two points before the next column begins.
+        words.extend(text_line("2005", 150.0, y + 12.0, 10.0));
+    }
+    let found = kinds(&read(vec![page(words)]));
+    assert_eq!(found, ["table 3x3 Argentina|2005|".to_owned() + &long.join(" ")]);
+}
+
+#[test]
+fn the_longest_cell_of_a_column_does_not_close_its_gutter() {
+    let mut words = Vec::new();
+    let rows = [
+        ["Total", "52", "2.91"],
+        ["Open", "12", "1.80"],
+        ["Longest of all names", "7", "0.55"],
+        ["Used", "31", "4.20"],
+    ];
+    for (i, row) in rows.iter().enumerate() {
+        let y = 100.0 + 12.0 * i as f32;
+        for (cell, x) in row.iter().zip([50.0, 170.0, 230.0]) {
+            words.extend(text_line(cell, x, y, 10.0));
+        }
+    }
+    assert_eq!(kinds(&read(vec![page(words)])), ["table 4x3 Total|52|2.91"]);
+}

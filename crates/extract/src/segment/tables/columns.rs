@@ -55,20 +55,29 @@ pub fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
     let mut gutters: Vec<(f32, f32)> = Vec::new();
     let mut depth = 0i32;
     let mut open: Option<f32> = None;
+    // What no line crosses at all: the longest cell of a column reaches into the white that all others leave.
+    let (mut clear, mut clear_from): (Option<(f32, f32)>, f32) = (None, f32::INFINITY);
     for (x, change) in events {
         let before = depth;
         depth += change;
+        if depth == 0 {
+            clear_from = x;
+        } else if before == 0 && clear.is_none_or(|c| x - clear_from > c.1 - c.0) {
+            clear = Some((clear_from, x));
+        }
         if before > tolerated && depth <= tolerated {
             open = Some(x);
+            clear = None;
         } else if before <= tolerated
             && depth > tolerated
             && let Some(x0) = open.take()
             && x - x0 >= narrowest * size
         {
-            gutters.push((x0, x));
+            let own = clear.take().filter(|c| c.0 >= x0 && c.1 <= x && c.1 - c.0 >= narrowest * size);
+            let tried = [Some((x0, x)), own];
+            gutters.extend(tried.into_iter().flatten().find(|g| separates(&full, *g, size)));
         }
     }
-    gutters.retain(|g| separates(&full, *g, size));
     let mut out = Vec::with_capacity(gutters.len() + 1);
     let mut start = left;
     for gutter in gutters {

@@ -88,24 +88,41 @@ fn gutters(bands: &[Band]) -> Vec<f32> {
     let mut spans: Vec<(f32, f32)> =
         bands.iter().flat_map(|b| b.words.iter().map(|w| (w.bbox.x0, w.bbox.x1))).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut out = Vec::new();
+    let (mut out, mut edges): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
     let mut right = f32::INFINITY;
     for (x0, x1) in spans {
         if x0 - right > size * 0.12 {
             let middle = (x0 + right) / 2.0;
             let gaps: Vec<f32> = bands.iter().filter_map(|b| gap(b, middle)).collect();
             let (both, wide) = (gaps.len(), gaps.iter().filter(|g| **g > size * COLUMN_GAP).count());
-            if both * 2 >= bands.len() && both >= 2 && wide * 3 >= both * 2 {
+            let apart = wide * 3 >= both * 2;
+            let edge = !apart && is_edge(bands, x0, size);
+            if both * 2 >= bands.len() && both >= 2 && (apart || edge) {
                 out.push(middle);
+                edges.extend(edge.then_some(middle));
             }
         }
         right = if right.is_finite() { right.max(x1) } else { x1 };
     }
     let spaces = |band: &Band| {
-        let gaps: Vec<f32> = out.iter().filter_map(|g| gap(band, *g)).collect();
+        let gaps: Vec<f32> =
+            out.iter().filter(|g| !edges.contains(*g)).filter_map(|g| gap(band, *g)).collect();
         gaps.iter().filter(|g| **g < size * 0.5).count() * 3 > gaps.len()
     };
     if bands.iter().any(spaces) { Vec::new() } else { out }
+}
+
+/// Whether a column begins at `x`: the lines of cells that fill their column to the next one begin flush there,
+/// in several rows, and hardly a word begins just behind.
+fn is_edge(bands: &[Band], x: f32, size: f32) -> bool {
+    let begins = |w: &Word| (w.bbox.x0 - x).abs() < size * 0.1;
+    let near = |w: &Word| !begins(w) && w.bbox.x0 > x && w.bbox.x0 < x + size;
+    let count = |test: &dyn Fn(&Word) -> bool| {
+        bands.iter().map(|b| b.words.iter().filter(|w| test(w)).count()).collect::<Vec<_>>()
+    };
+    let (flush, off) = (count(&begins), count(&near));
+    let total: usize = flush.iter().sum();
+    flush.iter().filter(|n| **n >= 2).count() >= 3 && total >= 6 && off.iter().sum::<usize>() * 5 <= total
 }
 
 /// White between the words of a band on both sides of `middle`, if it has such.

@@ -1,0 +1,277 @@
+//! Forms (reusable drawings) that draw one another without end. In: the bytes of a file. Out: the pages that
+//! pdfium must not be asked for, because it draws each form anew each time it is named: two calls in a form
+//! that calls itself are more drawings than any machine finishes. Reads dictionaries and the content of forms
+//! that name forms; what it cannot read it lets pass, and the limits of the process stand behind it.
+
+use super::ReadLimits;
+use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// Forms drawn for one page. Maps and patterns of real documents take some ten thousand.
+const MOST_DRAWN: u64 = 200_000;
+/// pdfium follows forms into forms about this deep.
+const DEEPEST: u8 = 40;
+/// Decompressed content of a form that is looked at. Larger ones count as drawing each form they know once.
+const MOST_CONTENT_BYTES: usize = 4 << 20;
+/// Decompressed structure of a file that is looked at.
+const MOST_STRUCTURE_BYTES: usize = 32 << 20;
+/// Dictionaries of streams are shorter.
+const MOST_DICTIONARY_BYTES: usize = 4096;
+/// Page trees nest less deep.
+const MOST_ANCESTORS: usize = 64;
+
+/// Pages (from 1) whose forms would be drawn too many times.
+pub(super) fn endless_pages(path: &Path, limits: &ReadLimits) -> BTreeSet<u32> {
+    let fits = std::fs::metadata(path).is_ok_and(|file| file.len() <= limits.max_facts_bytes);
+    let Some(bytes) = fits.then(|| std::fs::read(path).ok()).flatten() else { return BTreeSet::new() };
+    if !forms_name_forms(&bytes) {
+        return BTreeSet::new();
+    }
+    // lopdf reads hostile structures; a panic of it costs this look and nothing else.
+    std::panic::catch_unwind(|| of_bytes(&bytes)).unwrap_or_default()
+}
+
+/// Whether the dictionary of any form could name another form: it states or refers to XObjects, or shares
+/// resources with others. Dictionaries of streams are never compressed, so bytes tell it.
+fn forms_name_forms(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(found) = find(&bytes[at..], b"/Form") {
+        at += found + b"/Form".len();
+        if bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let before = &bytes[at.saturating_sub(MOST_DICTIONARY_BYTES)..at];
+        let start = before.windows(3).rposition(|w| w == b"obj").map_or(before, |i| &before[i..]);
+        let after = &bytes[at..bytes.len().min(at + MOST_DICTIONARY_BYTES)];
+        let end = find(after, b"stream").map_or(after, |i| &after[..i]);
+        let states = |key: &[u8], value: fn(u8) -> bool| {
+            [start, end].iter().any(|part| {
+                let mut rest = *part;
+                while let Some(i) = find(rest, key) {
+                    rest = &rest[i + key.len()..];
+                    if rest.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| value(*b)) {
+                        return true;
+                    }
+                }
+                false
+            })
+        };
+        let shared = states(b"/Resources", |b| b.is_ascii_digit()) || !states(b"/Resources", |_| true);
+        if shared || states(b"/XObject", |b| b == b'<' || b.is_ascii_digit()) {
+            return true;
+        }
+    }
+    false
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = *wanted.first()?;
+    let mut at = 0;
+    while let Some(i) = bytes[at..].iter().position(|b| *b == first) {
+        if bytes[at + i..].starts_with(wanted) {
+            return Some(at + i);
+        }
+        at += i + 1;
+    }
+    None
+}
+
+fn of_bytes(bytes: &[u8]) -> BTreeSet<u32> {
+    let options = LoadOptions {
+        filter: Some(forms_only),
+        max_decompressed_size: Some(MOST_STRUCTURE_BYTES),
+        ..LoadOptions::default()
+    };
+    let Ok(file) = Document::load_mem_with_options(bytes, options) else { return BTreeSet::new() };
+    let mut drawing = Drawing { file: &file, calls: HashMap::new(), drawn: HashMap::new() };
+    let pages = file.get_pages();
+    pages
+        .into_iter()
+        .filter(|(_, page)| {
+            let named = resources(&file, *page).map(|r| forms_of(&file, r)).unwrap_or_default();
+            let drawn = named.values().map(|form| drawing.drawn(*form, &named, DEEPEST));
+            let total = drawn.fold(0u64, u64::saturating_add);
+            total > MOST_DRAWN
+        })
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Drops the content of all streams but forms, as facts do.
+fn forms_only(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
+    if let Object::Stream(stream) = object {
+        let form = stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form");
+        if !form && !matches!(stream.dict.get_type(), Ok(b"ObjStm" | b"XRef")) {
+            stream.content = Vec::new();
+        }
+    }
+    Some((id, Object::Null))
+}
+
+/// The resources of a page, its own or those of the page tree above it.
+fn resources(file: &Document, page: ObjectId) -> Option<&Dictionary> {
+    let mut node = file.get_dictionary(page).ok()?;
+    for _ in 0..MOST_ANCESTORS {
+        if let Ok(own) = node.get_deref(b"Resources", file).and_then(Object::as_dict) {
+            return Some(own);
+        }
+        node = node.get_deref(b"Parent", file).and_then(Object::as_dict).ok()?;
+    }
+    None
+}
+
+/// Forms by the names that content has for them.
+type Named = BTreeMap<Vec<u8>, ObjectId>;
+
+/// Names of forms in a dictionary of resources.
+fn forms_of(file: &Document, resources: &Dictionary) -> Named {
+    let Ok(named) = resources.get_deref(b"XObject", file).and_then(Object::as_dict) else {
+        return Named::new();
+    };
+    let form = |id: ObjectId| {
+        let stream = file.get_object(id).and_then(Object::as_stream).ok()?;
+        (stream.dict.get(b"Subtype").and_then(Object::as_name).ok()? == b"Form").then_some(id)
+    };
+    named
+        .iter()
+        .filter_map(|(name, object)| Some((name.clone(), form(object.as_reference().ok()?)?)))
+        .collect()
+}
+
+/// How often forms are drawn.
+struct Drawing<'f> {
+    file: &'f Document,
+    /// For each form the forms that its content draws, with how often.
+    calls: HashMap<ObjectId, Vec<(ObjectId, u64)>>,
+    /// Forms drawn by drawing one, itself included, by the depth that is left.
+    drawn: HashMap<(ObjectId, u8), u64>,
+}
+
+impl Drawing<'_> {
+    /// `page` names the forms of the page: one without resources of its own uses those.
+    fn drawn(&mut self, form: ObjectId, page: &Named, depth: u8) -> u64 {
+        if depth == 0 {
+            return 0;
+        }
+        if let Some(known) = self.drawn.get(&(form, depth)) {
+            return *known;
+        }
+        let calls = match self.calls.get(&form) {
+            Some(calls) => calls.clone(),
+            None => {
+                let calls = self.calls(form, page);
+                self.calls.insert(form, calls.clone());
+                calls
+            }
+        };
+        let total = calls.iter().fold(1u64, |sum, (inner, times)| {
+            sum.saturating_add(self.drawn(*inner, page, depth - 1).saturating_mul(*times))
+        });
+        self.drawn.insert((form, depth), total);
+        total
+    }
+
+    fn calls(&self, form: ObjectId, page: &Named) -> Vec<(ObjectId, u64)> {
+        let Ok(stream) = self.file.get_object(form).and_then(Object::as_stream) else { return Vec::new() };
+        let own = stream.dict.get_deref(b"Resources", self.file).and_then(Object::as_dict).ok();
+        let named = own.map_or_else(|| page.clone(), |own| forms_of(self.file, own));
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let content = stream.decompressed_content_with_limit(MOST_CONTENT_BYTES).ok();
+        let times = content.map(|content| draws(&content));
+        let calls = named
+            .into_iter()
+            .map(|(name, id)| (id, times.as_ref().map_or(1, |times| times.get(&name).copied().unwrap_or(0))));
+        calls.filter(|(_, times)| *times > 0).collect()
+    }
+}
+
+/// Names that content hands to the operator `Do`, with how often.
+fn draws(content: &[u8]) -> HashMap<Vec<u8>, u64> {
+    let mut out = HashMap::new();
+    let mut name: Option<&[u8]> = None;
+    let regular = |b: &u8| !b.is_ascii_whitespace() && !b"/()<>[]{}%\0".contains(b);
+    let mut rest = content;
+    while let Some(first) = rest.first() {
+        let named = *first == b'/';
+        let begins = named || regular(first);
+        let length = if begins { 1 + rest[1..].iter().take_while(|b| regular(b)).count() } else { 1 };
+        let token = &rest[..length];
+        if named {
+            name = Some(&token[1..]);
+        } else if token == b"Do" {
+            if let Some(name) = name.take() {
+                *out.entry(name.to_vec()).or_insert(0) += 1;
+            }
+        } else if !first.is_ascii_whitespace() {
+            name = None;
+        }
+        rest = &rest[length..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of one page that draws form `a`; each form is `(name, content)` and knows all others by name.
+    fn file(forms: &[(&str, &str)]) -> Vec<u8> {
+        let names: String =
+            forms.iter().enumerate().map(|(i, f)| format!("/{} {} 0 R ", f.0, i + 5)).collect();
+        let resources = format!("/Resources<</XObject<<{names}>>>>");
+        let mut objects = vec![
+            "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+            format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R{resources}>>"),
+            "<</Length 5>>stream\n/a Do\nendstream".to_owned(),
+        ];
+        objects.extend(forms.iter().map(|(_, content)| {
+            let length = content.len();
+            format!("<</Length {length}/Subtype/Form/BBox[0 0 9 9]{resources}>>stream\n{content}\nendstream")
+        }));
+        let mut out = b"%PDF-1.7\n".to_vec();
+        let mut places = Vec::new();
+        for (i, object) in objects.iter().enumerate() {
+            places.push(out.len());
+            out.extend(format!("{} 0 obj\n{object}\nendobj\n", i + 1).bytes());
+        }
+        let table = out.len();
+        out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
+        places.iter().for_each(|at| out.extend(format!("{at:010} 00000 n \n").bytes()));
+        let trailer = format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF", places.len() + 1);
+        out.extend(trailer.bytes());
+        out
+    }
+
+    fn check(forms: &[(&str, &str)], endless: bool) {
+        let bytes = file(forms);
+        assert!(forms_name_forms(&bytes));
+        assert_eq!(of_bytes(&bytes).contains(&1), endless, "{forms:?}");
+    }
+
+    #[test]
+    fn forms_that_multiply_are_found_and_shared_names_are_not() {
+        // Every form knows every other by name, as files with one dictionary of resources do.
+        check(&[("a", "q /b Do Q"), ("b", "0 0 m (/a Do) Tj")], false);
+        // Once into itself ends at the depth that pdfium follows; twice does not.
+        check(&[("a", "/a Do")], false);
+        check(&[("a", "/a Do /a Do")], true);
+        check(&[("a", "/b Do /b Do"), ("b", "q 1 0 0 1 0 0 cm /a Do Q\n/a Do")], true);
+        // Ten times ten times ... without a circle.
+        let ten = |name: &str| format!("/{name} Do ").repeat(10);
+        let (b, c, d, e, f, g) = (ten("b"), ten("c"), ten("d"), ten("e"), ten("f"), ten("g"));
+        check(&[("a", &b), ("b", &c), ("c", &d), ("d", ""), ("e", "")], false);
+        check(&[("a", &b), ("b", &c), ("c", &d), ("d", &e), ("e", &f), ("f", &g), ("g", "")], true);
+    }
+
+    #[test]
+    fn forms_of_their_own_are_not_looked_into() {
+        assert!(!forms_name_forms(b"1 0 obj<</Type/XObject/Subtype/Form/Resources<</Font<<>>>>>>stream"));
+        assert!(!forms_name_forms(b"1 0 obj<</FormType 1>>"));
+        assert!(forms_name_forms(b"1 0 obj<</Subtype /Form/Resources 7 0 R>>stream"));
+        assert!(forms_name_forms(b"1 0 obj<</Resources<</XObject <</a 2 0 R>>>>/Subtype/Form>>stream"));
+    }
+}
