@@ -89,7 +89,20 @@ fn find(image: &Grey, threshold: u8, letter: u32, shortest: u32) -> Vec<Region> 
         let thickness = o.ink as f32 / o.place.width().max(1) as f32;
         thickness <= thickest && o.place.height() <= (3.0 * thickest) as u32
     };
-    found.into_iter().filter(thin).map(|o| o.place).collect()
+    found.into_iter().filter(thin).map(|o| o.place).filter(|p| is_alone(image, p, threshold)).collect()
+}
+
+/// Whether there is white along both sides: rows of a photograph's dots have none.
+fn is_alone(image: &Grey, place: &Region, threshold: u8) -> bool {
+    /// Letters that stand on a line, and lines that cross it, are fewer.
+    const MOST_INK: f32 = 0.4;
+    const APART: usize = 3;
+    let (x0, x1) = (place.x0 as usize, place.x1 as usize);
+    [(place.y0 as usize).checked_sub(APART), Some(place.y1 as usize + APART - 1)].into_iter().flatten().all(|y| {
+        let row = if y < image.height { &image.row(y)[x0..x1] } else { &[] };
+        let ink = row.iter().filter(|v| **v <= threshold).count();
+        ink as f32 <= MOST_INK * (x1 - x0) as f32
+    })
 }
 
 /// Runs of ink in a row, small breaks bridged, of at least `shortest` pixels; the end lies outside.

@@ -45,53 +45,60 @@ pub fn pull(atoms: &[Atom], size: f32) -> Option<(Vec<Atom>, Vec<Atom>)> {
     None
 }
 
-/// The object and the lines right below and above it that keep to its width: its caption. A word that goes on
-/// with a line from outside is none of them.
+/// The object and the lines right below and above it that keep to its width: its caption. Text of the columns beside
+/// may stand at the same height; what runs out of the width is theirs.
 fn members(atoms: &[Atom], object: usize, size: f32) -> Vec<usize> {
+    /// White between a caption and the text beside it, in ems; words of a line stand closer.
+    const APART: f32 = 0.9;
+    /// White between the object and its caption, and between lines of the caption, in ems.
+    const REACH_TO_FIRST: f32 = 2.5;
+    const REACH_TO_NEXT: f32 = 1.6;
     let own = atoms[object].bbox;
     let mut out = vec![object];
-    let word = |i: &usize| matches!(atoms[*i].what, What::Word(_));
-    let mut near: Vec<usize> = (0..atoms.len())
-        .filter(word)
-        .filter(|i| {
-            let b = &atoms[*i].bbox;
-            b.x0 >= own.x0 - 2.0 && b.x1 <= own.x1 + 2.0
-        })
-        .collect();
     for up in [false, true] {
-        near.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
+        let outside = |b: &Rect| if up { b.y1 <= own.y0 + 1.0 } else { b.y0 >= own.y1 - 1.0 };
+        let mut words: Vec<usize> = (0..atoms.len())
+            .filter(|i| matches!(atoms[*i].what, What::Word(_)) && outside(&atoms[*i].bbox))
+            .filter(|i| atoms[*i].bbox.overlap_x(&own.grown(size * 4.0)) > 0.0)
+            .collect();
+        words.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
         if up {
-            near.reverse();
+            words.reverse();
         }
-        let (mut edge, mut line): (f32, Vec<usize>) = (if up { own.y0 } else { own.y1 }, Vec::new());
+        let (mut edge, mut reach) = (if up { own.y0 } else { own.y1 }, REACH_TO_FIRST);
         let mut place = 0;
-        while place < near.len() {
-            let b = atoms[near[place]].bbox;
-            let outside = if up { b.y1 > own.y0 + 1.0 } else { b.y0 < own.y1 - 1.0 };
-            if outside {
-                place += 1;
-                continue;
-            }
-            line.clear();
-            while place < near.len() && atoms[near[place]].bbox.overlap_y(&b) > 0.0 {
-                line.push(near[place]);
+        while place < words.len() {
+            let first = atoms[words[place]].bbox;
+            let start = place;
+            while place < words.len() && atoms[words[place]].bbox.overlap_y(&first) > 0.0 {
                 place += 1;
             }
-            let gap = if up { edge - b.y1 } else { b.y0 - edge };
-            let runs_on = line.iter().any(|i| {
-                let w = &atoms[*i].bbox;
-                (0..atoms.len()).filter(word).any(|j| {
-                    let o = &atoms[j].bbox;
-                    let between = (w.x0 - o.x1).max(o.x0 - w.x1);
-                    let leaves = o.x0 < own.x0 - 2.0 || o.x1 > own.x1 + 2.0;
-                    leaves && o.overlap_y(w) > 0.5 * w.height() && between < size * 0.6
+            let level = &mut words[start..place];
+            level.sort_by(|a, b| atoms[*a].bbox.x0.total_cmp(&atoms[*b].bbox.x0));
+            let runs = level.chunk_by(|a, b| atoms[*b].bbox.x0 - atoms[*a].bbox.x1 < size * APART);
+            let kept: Vec<usize> = runs
+                .filter(|run| {
+                    let (x0, x1) = (atoms[run[0]].bbox.x0, atoms[run[run.len() - 1]].bbox.x1);
+                    x0 >= own.x0 - 2.0 && x1 <= own.x1 + 2.0
                 })
-            });
-            if gap > size * 1.6 || runs_on {
+                .flatten()
+                .copied()
+                .collect();
+            let Some(bbox) = Rect::union_all(kept.iter().map(|i| &atoms[*i].bbox)) else {
+                // Text beside the caption may stand a little higher or lower than its lines.
+                let beyond = if up { edge - first.y1 } else { first.y0 - edge };
+                if beyond > size * reach {
+                    break;
+                }
+                continue;
+            };
+            let gap = if up { edge - bbox.y1 } else { bbox.y0 - edge };
+            if gap > size * reach {
                 break;
             }
-            edge = if up { b.y0 } else { b.y1 };
-            out.extend(&line);
+            reach = REACH_TO_NEXT;
+            edge = if up { bbox.y0 } else { bbox.y1 };
+            out.extend(kept);
         }
     }
     out

@@ -40,7 +40,8 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
     }
     lines.retain(|line| line.confidence() >= DIRT && !is_drawn(line));
     let mut page = assemble(&prepared, &lines);
-    page.pictures = ink.pictures.iter().map(|p| prepared.to_points(&rect(p))).collect();
+    let shown = ink.pictures.iter().filter(|p| is_picture(p, &lines, &prepared.image));
+    page.pictures = shown.map(|p| prepared.to_points(&rect(p))).collect();
     Ok(page)
 }
 
@@ -48,6 +49,16 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
 fn is_drawn(line: &FoundLine) -> bool {
     let stroke = |c: char| "|_-—–~=.:'`\"°¦¬,;^*".contains(c) || c.is_whitespace();
     line.words.iter().all(|w| w.text.chars().all(stroke))
+}
+
+/// Whether a large piece of ink is a picture: neither the dark rim of a scan nor a frame around text.
+fn is_picture(place: &Region, lines: &[FoundLine], image: &Grey) -> bool {
+    const MOST_OF_PAGE: f32 = 0.6;
+    const MOST_WORDS: f32 = 0.1;
+    let area = |r: &Region| r.width() as f32 * r.height() as f32;
+    let words = lines.iter().filter(|l| l.confidence() >= DOUBTFUL).flat_map(|l| &l.words);
+    let read: f32 = words.filter(|w| covers(place, &w.place)).map(|w| area(&w.place)).sum();
+    area(place) < MOST_OF_PAGE * (image.width * image.height) as f32 && read < MOST_WORDS * area(place)
 }
 
 fn rect(r: &Region) -> Rect {
