@@ -246,10 +246,9 @@ fn one_heading(a: &Paragraph, b: &Paragraph) -> bool {
         || super::marker::list(&first.text()).is_some();
     let step = (first.baseline - last.baseline) / first.size.max(1.0);
     let apart = first.bbox.overlap_x(&last.bbox) <= 0.0;
-    // Set wide, only a line that was full goes on: the first word of the next would not have fitted.
-    let first_word = first.words.first().map_or(0.0, |w| w.bbox.width());
-    let full = last.bbox.width() + first_word > last.bbox.width().max(first.bbox.width());
-    let near = step > 0.0 && step < if full { 2.4 } else { 1.5 };
+    // Set wide, only a line that goes on in small letters is known to go on: headings follow one another as well.
+    let goes_on = first.text().starts_with(char::is_lowercase);
+    let near = step > 0.0 && step < if goes_on { 2.4 } else { 1.5 };
     alike && !numbered && !apart && near && a.lines.len() + b.lines.len() <= 5
 }
 

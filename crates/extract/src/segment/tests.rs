@@ -286,16 +286,16 @@ fn bold(mut words: Vec<pagemill_document::Word>) -> Vec<pagemill_document::Word>
 }
 
 #[test]
-fn a_heading_set_wide_goes_on_where_its_line_was_full() {
-    let headings = |first: &str| {
+fn a_heading_set_wide_goes_on_in_small_letters() {
+    let headings = |second: &str| {
         let mut words = prose(100.0);
-        words.extend(bold(text_line(first, 50.0, 180.0, 14.0)));
-        words.extend(bold(text_line("between the towns", 50.0, 208.0, 14.0)));
+        words.extend(bold(text_line("Comparison of all the roads", 50.0, 180.0, 14.0)));
+        words.extend(bold(text_line(second, 50.0, 208.0, 14.0)));
         words.extend(prose(240.0));
-        kinds(&read(vec![page(words)])).into_iter().filter(|k| k.starts_with('h')).collect::<Vec<_>>()
+        kinds(&read(vec![page(words)])).into_iter().filter(|k| k.starts_with('h')).count()
     };
-    assert_eq!(headings("Comparison of all the roads"), ["h1 Comparison of all the roads between the towns"]);
-    assert_eq!(headings("Roads"), ["h1 Roads", "h1 between the towns"]);
+    assert_eq!(headings("between the towns"), 1);
+    assert_eq!(headings("Towns"), 2);
 }
 
 #[test]
