@@ -160,15 +160,24 @@ def say(words: str) -> None:
 
 
 def show(name: str, found: dict[str, dict], items: bool) -> None:
-    head = "".join(f"{(e[:13] + ('*' if r.get('kept') else '')):>15}" for e, r in found.items())
+    # Two spaces stand between columns; figures take seven.
+    head, widths = "", []
+    for engine, result in found.items():
+        title = engine + ("*" if result.get("kept") else "")
+        widths.append(max(len(title), 7) + 2)
+        head += title.rjust(widths[-1])
+
+    def row(values: list) -> str:
+        return "".join(shown(value).rjust(width) for value, width in zip(values, widths))
+
     print(f"\n{name:28}{'goal':>8}{head}")
     rows = GOALS[name] + [(cost, None, False) for cost in COSTS if cost not in [row[0] for row in GOALS[name]]]
     for measure, goal, higher in rows:
         sign = "" if goal is None else f"{'≥' if higher else '≤'} {shown(goal)}"
-        print(f"  {measure:26}{sign:>8}" + "".join(f"{shown(r.get(measure)):>15}" for r in found.values()))
+        print(f"  {measure:26}{sign:>8}" + row([r.get(measure) for r in found.values()]))
     if items:
         for item in next(iter(found.values())).get("items", {}):
-            print(f"    {item[-24:]:32}" + "".join(f"{shown(r['items'][item]):>15}" for r in found.values()))
+            print(f"    {item[-24:]:32}" + row([r["items"][item] for r in found.values()]))
 
 
 def shown(value: float | int | None) -> str:
