@@ -34,7 +34,8 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
     for piece in chunk(&document, ChunkLimits { max_tokens, target_tokens }, &tokens) {
         let found = tokens(&piece.contextualized);
         assert!(found <= max_tokens, "{found} tokens of {max_tokens}: {:?}", piece.contextualized);
-        assert!(!piece.text.trim().is_empty() && !piece.boxes.is_empty());
+        assert!(!piece.text.trim().is_empty(), "{piece:?} of {:?}", document.blocks);
+        assert!(!piece.boxes.is_empty(), "{piece:?} of {:?}", document.blocks);
     }
     export::markdown(&document);
     export::html(&document);

@@ -177,3 +177,10 @@ fn a_caption_bound_to_a_table_is_chunked_with_it_alone() {
     assert_eq!(holding("Plain text.\nTable 1"), 1, "{found:?}");
     assert_eq!(found.len(), 2, "{found:?}");
 }
+
+#[test]
+fn a_heading_that_says_nothing_is_no_chunk() {
+    assert_eq!(texts(vec![heading(1, " ")], 100, 50), Vec::<String>::new());
+    let found = texts(vec![heading(1, "Leave"), heading(2, ""), paragraph("Fifteen days.")], 100, 50);
+    assert_eq!(found, ["k.pdf > Leave\nFifteen days."]);
+}

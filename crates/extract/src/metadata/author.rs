@@ -155,7 +155,9 @@ pub fn is_lie(author: &str, facts: &DocumentFacts) -> bool {
     if is_stand_in(&words) || is_markup(&lower) {
         return true;
     }
-    let program = words.iter().any(|w| PROGRAMS.contains(w) || FORMATS.iter().any(|f| w.len() > f.len() && w.contains(f)))
+    let program = words
+        .iter()
+        .any(|w| PROGRAMS.contains(w) || FORMATS.iter().any(|f| w.len() > f.len() && w.contains(f)))
         || PROGRAM_PHRASES.iter().any(|p| lower.contains(p))
         || ends_with_version(&lower);
     // The program names itself in both fields, with or without its version.
