@@ -34,7 +34,7 @@ run() {
   local target=$1 kept="$PAGEMILL_HOME/fuzz/corpus/$1" log="$PAGEMILL_HOME/fuzz/$1.log"
   mkdir -p "$kept" "fuzz/corpus/$target" "fuzz/artifacts/$target"
   if "$programs/$target" "$kept" "fuzz/corpus/$target" -artifact_prefix="fuzz/artifacts/$target/" \
-    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len="${MAX_LEN:-8192}" -print_final_stats=1 >"$log" 2>&1; then
+    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -len_control=0 -max_len=4096 -print_final_stats=1 >"$log" 2>&1; then
     say "$target: clean, $(awk '/number_of_executed_units/ { print $2 }' "$log") inputs in $seconds seconds"
   else
     say "$target: FOUND SOMETHING; see $log and fuzz/artifacts/$target"

@@ -42,10 +42,14 @@ pub fn structure(document: &Document, facts: &DocumentFacts, pages: &[Page]) -> 
             Part::new(
                 0.45,
                 found,
-                say!(
-                    "{headings_said}; {headed} of {pages_said} with one",
-                    "제목 {headings}개, {count}쪽 중 {headed}쪽에 있음"
-                ),
+                if headings == 0 {
+                    say!("no headings", "제목 없음")
+                } else {
+                    say!(
+                        "{headings_said}; {headed} of {pages_said} with one",
+                        "제목 {headings}개, {count}쪽 중 {headed}쪽에 있음"
+                    )
+                },
                 say!(
                     "Mark headings with the heading styles of the word processor, at least one on every second page.",
                     "문서 편집기의 제목 스타일로 두 쪽에 한 번 이상 제목을 달아 주세요."
@@ -54,7 +58,11 @@ pub fn structure(document: &Document, facts: &DocumentFacts, pages: &[Page]) -> 
             Part::new(
                 0.2,
                 if layered { 1.0 } else { 0.0 },
-                say!("headings on {levels_said}", "제목 {depth}단계"),
+                if depth == 0 {
+                    say!("no levels of headings", "제목 단계 없음")
+                } else {
+                    say!("headings on {levels_said}", "제목 {depth}단계")
+                },
                 say!(
                     "Use headings on two levels or more, so that a passage tells which chapter it stands in.",
                     "구절이 어느 장에 속하는지 알 수 있도록 제목을 두 단계 이상으로 나눠 주세요."
@@ -64,7 +72,10 @@ pub fn structure(document: &Document, facts: &DocumentFacts, pages: &[Page]) -> 
                 0.15,
                 if navigable { 1.0 } else { 0.0 },
                 if bookmarks == 0 && navigable {
-                    say!("no bookmarks; {pages_said} need none", "책갈피 없음, {count}쪽이면 없어도 됨")
+                    say!(
+                        "no bookmarks; a document of {pages_said} needs none",
+                        "책갈피 없음, {count}쪽이면 없어도 됨"
+                    )
                 } else {
                     say!("{bookmarks_said}", "책갈피 {bookmarks}개")
                 },
@@ -112,8 +123,10 @@ pub fn consistency(document: &Document) -> TraitReport {
     let sizes: BTreeSet<(u32, u32)> =
         document.pages.iter().map(|p| (p.width.round() as u32, p.height.round() as u32)).collect();
     let (headings, whole, kinds) = (levels.len(), paragraphs.len(), sizes.len());
-    let steady = if headings == 0 { 0.5 } else { 1.0 - share(skips, headings).min(1.0) };
-    let flowing = if whole == 0 { 0.5 } else { 1.0 - share(fragments + walls, whole) };
+    // Text without headings, or without paragraphs, may be consistent or not; where there is none, nothing is.
+    let unknown = if document.blocks.is_empty() { 0.0 } else { 0.5 };
+    let steady = if headings == 0 { unknown } else { 1.0 - share(skips, headings).min(1.0) };
+    let flowing = if whole == 0 { unknown } else { 1.0 - share(fragments + walls, whole) };
     let (paragraphs_said, sizes_said) = (plural(whole, "paragraph"), plural(kinds, "page size"));
     let (headings_said, pages_said) = (plural(headings, "heading"), plural(count, "page"));
     let broken = if fragments >= walls {
@@ -149,10 +162,14 @@ pub fn consistency(document: &Document) -> TraitReport {
             Part::new(
                 0.45,
                 flowing,
-                say!(
-                    "{paragraphs_said}; {fragments} shorter than {FRAGMENT_WORDS} words, {walls} longer than {WALL_WORDS}",
-                    "문단 {whole}개 중 {FRAGMENT_WORDS}단어보다 짧은 것 {fragments}개, {WALL_WORDS}단어가 넘는 것 {walls}개"
-                ),
+                if whole == 0 {
+                    say!("no paragraphs", "문단 없음")
+                } else {
+                    say!(
+                        "{paragraphs_said}; {fragments} shorter than {FRAGMENT_WORDS} words, {walls} longer than {WALL_WORDS}",
+                        "문단 {whole}개 중 {FRAGMENT_WORDS}단어보다 짧은 것 {fragments}개, {WALL_WORDS}단어가 넘는 것 {walls}개"
+                    )
+                },
                 broken,
             ),
             Part::new(
@@ -165,10 +182,17 @@ pub fn consistency(document: &Document) -> TraitReport {
                 0.1,
                 // A cover and pages with pictures alone have none.
                 if count <= 2 { 1.0 } else { (share(numbered, count) * 2.0).min(1.0) },
-                say!(
-                    "a page number on {numbered} of {pages_said}",
-                    "{count}쪽 중 {numbered}쪽에 쪽 번호가 있음"
-                ),
+                if count <= 2 && numbered == 0 {
+                    say!(
+                        "no page numbers; a document of {pages_said} needs none",
+                        "쪽 번호 없음, {count}쪽이면 없어도 됨"
+                    )
+                } else {
+                    say!(
+                        "a page number on {numbered} of {pages_said}",
+                        "{count}쪽 중 {numbered}쪽에 쪽 번호가 있음"
+                    )
+                },
                 say!(
                     "Print page numbers, so that a citation can be looked up.",
                     "인용한 곳을 찾을 수 있도록 쪽 번호를 넣어 주세요."
@@ -217,7 +241,8 @@ impl Forms {
 
 pub fn variety(document: &Document) -> TraitReport {
     let Forms { paragraphs, items, tables, headed, figures, silent, captions } = Forms::of(document);
-    // Forms are good where they can be read: tables with heads, figures with words. Prose alone is fine too.
+    // Forms are good where they can be read: tables with heads, figures with words. Prose alone is fine too, and
+    // a document without tables has none that lacks a head.
     let kinds = [paragraphs > 0, items > 0, tables > 0, figures > 0].iter().filter(|k| **k).count();
     let any = f32::from(u8::from(kinds > 0));
     let told = (figures - silent + captions).min(figures);
@@ -242,7 +267,7 @@ pub fn variety(document: &Document) -> TraitReport {
                 0.2,
                 any * share(headed, tables),
                 if tables == 0 {
-                    say!("no tables that lack a header", "머리글이 없는 표가 없음")
+                    say!("no tables", "표 없음")
                 } else {
                     say!(
                         "{headed} of {tables_said} with a header",
@@ -258,7 +283,7 @@ pub fn variety(document: &Document) -> TraitReport {
                 0.2,
                 any * share(told, figures),
                 if figures == 0 {
-                    say!("no figures that lack words", "설명이 없는 그림이 없음")
+                    say!("no figures", "그림 없음")
                 } else {
                     say!(
                         "{told} of {figures_said} with text or a caption",

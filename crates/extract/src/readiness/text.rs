@@ -91,7 +91,7 @@ pub fn text_quality(document: &Document, pages: &[Page]) -> TraitReport {
             "{percent:.2} % of characters without a meaning",
             "뜻을 알 수 없는 글자 {percent:.2}%"
         ),
-        points: Some(Points { given: -tenths(penalty), most: 0.0 }),
+        points: Some(Points { given: tenths(-penalty), most: 0.0 }),
     });
     report
 }
@@ -140,10 +140,14 @@ pub fn keywords(document: &Document) -> TraitReport {
             Part::new(
                 0.4,
                 named,
-                say!(
-                    "{topical} of {headings_said} name one of them",
-                    "제목 {heading_count}개 중 {topical}개에 키워드가 있음"
-                ),
+                if heading_count == 0 {
+                    say!("no headings that could name one", "키워드를 담을 제목이 없음")
+                } else {
+                    say!(
+                        "{topical} of {headings_said} name one of them",
+                        "제목 {heading_count}개 중 {topical}개에 키워드가 있음"
+                    )
+                },
                 say!(
                     "Name the subject in headings with the words that people search for.",
                     "사람들이 검색하는 말로 제목에 주제를 밝혀 주세요."
