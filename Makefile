@@ -56,7 +56,7 @@ lint-tools: system
 	@scripts/setup/lint-tools.sh
 
 licences: ## hold the licences of all dependencies against deny.toml
-	@scripts/licences.sh
+	@python3 scripts/licences.py
 
 fuzz: system ## fuzz what reads bytes and geometry from outside (SECONDS_EACH=60 TARGETS="pages facts" JOBS=1)
 	@scripts/fuzz.sh $(or $(SECONDS_EACH),60) $(TARGETS)
