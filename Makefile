@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models servers build demo test lint lint-tools format bench bench-planning test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools licences fuzz format bench bench-extraction bench-planning test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -55,11 +55,20 @@ lint: system lint-tools ## formatting, clippy, house rules, deployment files
 lint-tools: system
 	@scripts/setup/lint-tools.sh
 
+licences: ## hold the licences of all dependencies against deny.toml
+	@python3 scripts/licences.py
+
+fuzz: system ## fuzz what reads bytes and geometry from outside (SECONDS_EACH=60 TARGETS="pages facts" JOBS=1)
+	@scripts/fuzz.sh $(or $(SECONDS_EACH),60) $(TARGETS)
+
 format: ## format the code
 	@$(CARGO) fmt --all
 
 bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a table, and bench.json)
 	@PAGEMILL=$(PAGEMILL) scripts/bench/run.sh
+
+bench-extraction: build ## scores, CPU and memory of extraction beside other engines (DATA=FOLDER MEASURE=FOLDER [SETS=] [PEERS=])
+	@PAGEMILL=$(PAGEMILL) scripts/bench/extraction.sh
 
 bench-planning: setup ## list a million made-up keys into a catalog: rate and memory
 	@$(CARGO) run --release --locked --package pagemill-tests --example plan_keys -- 1000000

@@ -1,86 +1,24 @@
 """Measures a whole ingest and the bare libraries under it, in one run on one machine.
 
-CPU seconds are those of the process and of all that it started (they are inherited by this script when orphaned and then
-waited for). Memory is the sum of the proportional set sizes of all of them, sampled; its peak is shown. Ratios are what to
-compare between machines; wall times are not.
+What CPU seconds and memory are is said in measuring.py. Ratios are what to compare between machines; wall times are not.
 """
 
 import argparse
-import ctypes
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-PR_SET_CHILD_SUBREAPER = 36
-SAMPLE_SECONDS = 0.1
+from measuring import adopt_orphans, measure
 
 
-def descendants(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                stat = Path("/proc", entry, "stat").read_text()
-            except OSError:
-                continue
-            parent = int(stat.rsplit(")", 1)[1].split()[1])
-            children.setdefault(parent, []).append(int(entry))
-    found, queue = [], [root]
-    while queue:
-        process = queue.pop()
-        found.append(process)
-        queue.extend(children.get(process, []))
-    return found
-
-
-def memory_bytes(root: int) -> int:
-    """Sum of the proportional set sizes of a process and its descendants."""
-    total = 0
-    for process in descendants(root):
-        try:
-            for line in Path("/proc", str(process), "smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-        except OSError:
-            continue
-    return total
-
-
-def measure(command: list[str], environment: dict[str, str], allowed: tuple[int, ...] = (0,)) -> dict:
-    """Runs a command to its end. Returns its wall and CPU seconds, peak memory and standard output."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    peak = 0
-    done = threading.Event()
-
-    def watch() -> None:
-        nonlocal peak
-        while not done.wait(SAMPLE_SECONDS):
-            peak = max(peak, memory_bytes(process.pid))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    output = process.communicate()[0]
-    wall = time.monotonic() - start
-    done.set()
-    watcher.join()
-    while True:  # what it left behind ends with it and is ours to wait for
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode not in allowed:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall": wall, "cpu": cpu, "peak": peak, "output": output.decode()}
+def ran(command: list[str], environment: dict[str, str], allowed: tuple[int, ...] = (0,)) -> dict:
+    """What `measure` gives; a command that fails ends the bench."""
+    result = measure(command, environment)
+    if result["code"] not in allowed:
+        sys.exit(f"{' '.join(command)} ended with {result['code']}\n{result['errors'][-2000:]}")
+    return result
 
 
 def main() -> None:
@@ -89,27 +27,27 @@ def main() -> None:
         arguments.add_argument(f"--{name}", required=True)
     arguments.add_argument("--json")
     options = arguments.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     scratch = tempfile.TemporaryDirectory(prefix="pagemill-bench-")
     environment = dict(os.environ, PAGEMILL__DATA_DIR=str(Path(scratch.name, "data")))
     pdfium = [sys.executable, str(Path(__file__).with_name("bare_pdfium.py"))]
 
     print(f"ingesting {options.folder}", file=sys.stderr)
-    whole = measure([options.pagemill, "ingest", options.folder, "--json"], environment, (0, 3))
+    whole = ran([options.pagemill, "ingest", options.folder, "--json"], environment, (0, 3))
     summary = json.loads(whole["output"])
     counts, stages = summary["counts"], summary["cpu_seconds"]
     pages = counts["pages"]
 
-    chunks = measure([options.pagemill, "export", "chunks"], environment)["output"]
+    chunks = ran([options.pagemill, "export", "chunks"], environment)["output"]
     passages = Path(scratch.name, "chunks.jsonl")
     passages.write_text(chunks)
     print("the bare libraries", file=sys.stderr)
-    text = measure([*pdfium, "text", options.folder], environment)
-    render = measure([*pdfium, "render", options.folder, scratch.name], environment | {
+    text = ran([*pdfium, "text", options.folder], environment)
+    render = ran([*pdfium, "render", options.folder, scratch.name], environment | {
         "PAGES": json.dumps(ocr_pages(options, environment))})
-    embed = measure([options.models, "embed", str(passages)], environment)
+    embed = ran([options.models, "embed", str(passages)], environment)
     # One thread, as a confined process has it: tesseract's own threads mostly spin.
-    recognise = measure([options.models, "recognise", scratch.name], environment | {"OMP_THREAD_LIMIT": "1"})
+    recognise = ran([options.models, "recognise", scratch.name], environment | {"OMP_THREAD_LIMIT": "1"})
 
     bare = {"pdfium text": text, "pdfium render (OCR pages)": render, "tesseract (OCR pages)": recognise,
             "embedding model": embed}
@@ -129,7 +67,7 @@ def main() -> None:
 
 def ocr_pages(options: argparse.Namespace, environment: dict[str, str]) -> dict[str, list[int]]:
     """Which pages were recognised, by file."""
-    documents = measure([options.pagemill, "export", "documents"], environment)["output"]
+    documents = ran([options.pagemill, "export", "documents"], environment)["output"]
     chosen: dict[str, list[int]] = {}
     for line in documents.splitlines():
         document = json.loads(line)

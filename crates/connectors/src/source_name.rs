@@ -78,6 +78,7 @@ fn folder(path: &str) -> Result<SourceName, Failure> {
         return Err(Failure::stop("the source is empty; name a folder or a bucket (s3://bucket/prefix)"));
     }
     let trimmed = path.trim_end_matches('/');
+    no_space_at_end(trimmed)?;
     let prefix = if trimmed.is_empty() { "/" } else { trimmed };
     Ok(SourceName { scheme: Scheme::File, bucket: String::new(), prefix: prefix.to_owned() })
 }
@@ -107,12 +108,24 @@ fn bucket(scheme: Scheme, rest: &str, text: &str) -> Result<SourceName, Failure>
         )));
     }
     let prefix = prefix.trim_end_matches('/');
+    no_space_at_end(prefix)?;
     if !prefix.is_empty() && !is_plain_path(prefix) {
         return Err(Failure::stop(format!(
             "the prefix in `{text}` has a part that is empty, `.` or `..`; write it without"
         )));
     }
     Ok(SourceName { scheme, bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+}
+
+/// Spaces at the end of what a person typed are taken off, so that a folder whose name ends in one could be named with a
+/// slash behind it, but not be found again under the name that is stored.
+fn no_space_at_end(path: &str) -> Result<(), Failure> {
+    if path.ends_with(char::is_whitespace) {
+        return Err(Failure::stop(format!(
+            "the folder {path:?} ends in a space, which cannot be named; rename it, or name the one above it"
+        )));
+    }
+    Ok(())
 }
 
 fn is_plain_path(path: &str) -> bool {
@@ -233,6 +246,8 @@ mod tests {
             ("https://bucket.s3.amazonaws.com/x", "s3://bucket/prefix"),
             ("ftp://x/y", "`ftp://`"),
             ("s3://b/a\nb", "'\\n'"),
+            ("s3://b/a /", "ends in a space"),
+            ("./in /", "ends in a space"),
         ] {
             let Err(Failure::Stop(message)) = parse_source(typed) else {
                 panic!("`{typed}` must be refused")

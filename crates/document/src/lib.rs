@@ -24,5 +24,5 @@ pub use metadata::{DocumentFacts, Field, Metadata, Origin, OutlineEntry};
 pub use page::{
     Fill, FontFace, ImageArea, OcrReason, Page, Raster, Ruling, TagRole, TextSource, Word, WordOrigin,
 };
-pub use readiness::{Grade, Readiness, Trait, TraitReport};
+pub use readiness::{Evidence, Grade, Language, Points, Readiness, Statement, Trait, TraitReport};
 pub use table::{Cell, Table};

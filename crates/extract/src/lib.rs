@@ -5,6 +5,8 @@
 //! thread.
 
 mod facts;
+#[cfg(fuzzing)]
+pub mod fuzzed;
 mod language;
 mod metadata;
 mod ocr_merge;

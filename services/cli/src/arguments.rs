@@ -190,8 +190,18 @@ pub struct Export {
 #[derive(Debug, Args)]
 pub struct Inspect {
     pub file: PathBuf,
+    /// Language of the report; --json holds both.
+    #[arg(long, value_enum, default_value_t = Spoken::En)]
+    pub language: Spoken,
     #[arg(long)]
     pub json: bool,
+}
+
+/// Languages that reports are written in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Spoken {
+    En,
+    Ko,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ import { ApiError, documentPath, fileUrl, get, post, remove } from "./api.js";
 import { errorCard, setScope } from "./ask.js";
 import { failureNode, gradeNode, markRemoving, refreshDocuments, stateChip } from "./documents.js";
 import { el, fileName, icon, say } from "./dom.js";
-import { bytes, date, languageName, measured, number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
+import { bytes, currentLanguage, date, languageName, number, onLanguage, percent, t } from "./language.js";
 import { openViewer } from "./viewer.js";
 
 const dialog = document.getElementById("details");
@@ -60,15 +60,15 @@ function readiness(report) {
     const level = !applies ? "none" : item.score >= 0.85 ? "excellent" : item.score >= 0.7 ? "good" : item.score >= 0.5 ? "fair" : "poor";
     return el("li", { class: `trait ${level}` },
       el("div", { class: "trait-head" }, el("b", {}, t(`trait_${item.name}`)), bar, el("span", { class: "score" }, applies ? percent(item.score) : t("not_applicable"))),
-      item.evidence.length ? el("p", { class: "evidence" }, ...item.evidence.map(statement)) : null,
-      item.advice ? el("p", { class: "advice", lang: sentLanguage(`advice.${item.advice}`) }, serverText(`advice.${item.advice}`, item.advice)) : null);
+      item.evidence.length ? el("ul", { class: "evidence" }, ...item.evidence.map(finding)) : null,
+      item.advice.en ? el("p", { class: "advice" }, item.advice[currentLanguage()]) : null);
   });
   return el("section", {}, el("h3", {}, t("readiness"), " ", gradeNode(report)), el("ul", { class: "traits" }, ...traits));
 }
 
-function statement(sent, at) {
-  const { text, lang } = measured(sent);
-  return el("span", { lang }, at ? ` · ${text}` : text);
+function finding(found) {
+  const points = found.points && el("span", { class: "points" }, ` ${number(Math.round(found.points.given))}${found.points.most ? `/${number(Math.round(found.points.most))}` : ""}`);
+  return el("li", {}, found[currentLanguage()], points);
 }
 
 function facts(record, document) {

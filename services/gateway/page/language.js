@@ -1,6 +1,6 @@
 // The language of the page: which one, what it says, and how it writes numbers and dates.
 
-import { SERVER_PATTERNS, SERVER_STRINGS } from "./server_strings.js";
+import { SERVER_STRINGS } from "./server_strings.js";
 import { LANGUAGES, STRINGS } from "./strings.js";
 
 const listeners = [];
@@ -73,14 +73,6 @@ export function serverText(code, sent) {
 /** Whether words that the server sent are in another language than the page: then they say so. */
 export function sentLanguage(code) {
   return language !== "en" && !(code in SERVER_STRINGS[language]) ? "en" : undefined;
-}
-
-/** A measured statement of the server as {text, lang}; `lang` where it is in another language than the page. */
-export function measured(statement) {
-  for (const [pattern, words] of SERVER_PATTERNS[language]) {
-    if (pattern.test(statement)) return { text: statement.replace(pattern, words) };
-  }
-  return { text: statement, lang: language === "en" ? undefined : "en" };
 }
 
 export function number(value) {

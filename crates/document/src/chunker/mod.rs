@@ -11,7 +11,7 @@ use crate::{Chunk, ChunkId, ChunkKind, Document, PageBox};
 use units::{Section, Unit, sections};
 
 /// Grows when the same document would be cut otherwise.
-pub const CHUNKER_VERSION: u32 = 2;
+pub const CHUNKER_VERSION: u32 = 3;
 
 /// Limits in tokens as the embedder counts them.
 #[derive(Clone, Copy, Debug)]

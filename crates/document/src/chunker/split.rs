@@ -73,12 +73,36 @@ fn words(sentence: &str, limit: usize, counter: &Counter<'_>) -> Vec<String> {
             parts.push(word.to_owned());
             continue;
         }
-        // No character is more than a few tokens (a byte each at worst): half the limit in characters is safe
-        // for what is cut here, such as base64 or a script without spaces.
-        let graphemes: Vec<&str> = word.graphemes(true).collect();
-        parts.extend(graphemes.chunks((limit / 4).max(1)).map(|piece| piece.concat()));
+        // No character is more than a few tokens (a byte each at worst): a quarter of the limit in characters is
+        // safe for what is cut here, such as base64 or a script without spaces.
+        parts.extend(pieces(word, (limit / 4).max(1)));
     }
     fill(parts, limit, counter)
+}
+
+/// A word in pieces of at most so many characters, cut between letters with their marks; marks without end on one
+/// letter are cut too.
+fn pieces(word: &str, most: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut held = most;
+    for letter in word.graphemes(true) {
+        let count = letter.chars().count();
+        if count > most {
+            let characters: Vec<char> = letter.chars().collect();
+            out.extend(characters.chunks(most).map(|part| part.iter().collect::<String>()));
+            held = most;
+            continue;
+        }
+        match out.last_mut() {
+            Some(last) if held + count <= most => last.push_str(letter),
+            _ => {
+                out.push(letter.to_owned());
+                held = 0;
+            }
+        }
+        held += count;
+    }
+    out
 }
 
 /// Joins neighbours while they stay within the limit. Parts carry their own white space.

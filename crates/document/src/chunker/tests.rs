@@ -177,3 +177,22 @@ fn a_caption_bound_to_a_table_is_chunked_with_it_alone() {
     assert_eq!(holding("Plain text.\nTable 1"), 1, "{found:?}");
     assert_eq!(found.len(), 2, "{found:?}");
 }
+
+#[test]
+fn a_heading_that_says_nothing_is_no_chunk() {
+    assert_eq!(texts(vec![heading(1, " ")], 100, 50), Vec::<String>::new());
+    let found = texts(vec![heading(1, "Leave"), heading(2, ""), paragraph("Fifteen days.")], 100, 50);
+    assert_eq!(found, ["k.pdf > Leave\nFifteen days."]);
+}
+
+#[test]
+fn a_letter_with_marks_without_end_stays_within_the_limit() {
+    let heaped = format!("a{}", "\u{301}".repeat(500));
+    let limits = ChunkLimits { max_tokens: 100, target_tokens: 50 };
+    // A token for every three characters, as for what no tokenizer knows.
+    let tokens = |text: &str| 2 + text.chars().count().div_ceil(3);
+    let chunks = chunk(&document(vec![paragraph(&heaped)]), limits, &tokens);
+    assert!(chunks.iter().all(|c| tokens(&c.contextualized) <= 100));
+    let text: String = chunks.iter().map(|c| c.text.as_str()).collect();
+    assert_eq!(text, heaped, "nothing is lost");
+}

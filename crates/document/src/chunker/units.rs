@@ -37,6 +37,10 @@ pub(super) fn sections(document: &Document) -> Vec<Section> {
             continue;
         }
         if let BlockContent::Heading { level, text } = &block.content {
+            // A heading that says nothing begins nothing.
+            if text.trim().is_empty() {
+                continue;
+            }
             // A heading under which nothing stands is content itself, unless a deeper one takes it into its path.
             if let Some(unit) = pending_heading.take()
                 && path.last().is_some_and(|(last, _)| level <= last)

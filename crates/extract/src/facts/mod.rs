@@ -4,8 +4,8 @@
 
 mod features;
 mod outline;
-mod text;
-mod xmp;
+pub(crate) mod text;
+pub(crate) mod xmp;
 
 use crate::pdfium;
 use crate::work::ReadLimits;
@@ -66,7 +66,7 @@ fn without_content(id: (u32, u16), object: &mut Object) -> Option<((u32, u16), O
     Some((id, Object::Null))
 }
 
-fn of_file(file: &lopdf::Document) -> DocumentFacts {
+pub fn of_file(file: &lopdf::Document) -> DocumentFacts {
     let mut facts = DocumentFacts { encrypted: file.was_encrypted(), ..DocumentFacts::default() };
     let info = file.trailer.get(b"Info").ok().and_then(|object| dictionary(file, object));
     let catalog = file.catalog().ok();

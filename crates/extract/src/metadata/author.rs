@@ -5,9 +5,12 @@
 use pagemill_document::DocumentFacts;
 
 /// Words that stand in names of programs and devices and in no name of a person or an office.
-const PROGRAMS: [&str; 44] = [
+const PROGRAMS: [&str; 50] = [
     "acrobat",
     "adobe",
+    "aspose",
+    "bizhub",
+    "camscanner",
     "canva",
     "chrome",
     "chromium",
@@ -16,26 +19,30 @@ const PROGRAMS: [&str; 44] = [
     "distiller",
     "docx",
     "docusign",
+    "epplus",
     "excel",
-    "fpdf",
     "generator",
     "ghostscript",
+    "hancom",
+    "imagerunner",
     "indesign",
     "itext",
     "itextsharp",
     "jasperreports",
+    "kingsoft",
+    "laserjet",
     "latex",
     "libreoffice",
-    "mpdf",
+    "miktex",
+    "npoi",
+    "officegen",
+    "officejet",
     "openoffice",
     "openpyxl",
     "pandoc",
     "pdf",
-    "pdf24",
-    "pdfcreator",
-    "pdflatex",
-    "pdfsam",
-    "pdftex",
+    "phpexcel",
+    "phpspreadsheet",
     "phpword",
     "powerpoint",
     "pptx",
@@ -43,21 +50,44 @@ const PROGRAMS: [&str; 44] = [
     "reportlab",
     "scanner",
     "scansnap",
-    "smallpdf",
-    "tcpdf",
+    "sheetjs",
     "weasyprint",
-    "wkhtmltopdf",
+    "workcentre",
     "xelatex",
     "xerox",
     "한글과컴퓨터",
 ];
 
-/// Names of accounts and placeholders, without spaces and signs, in small letters.
-const PLACEHOLDERS: [&str; 48] = [
-    "admin",
-    "administrator",
+/// File formats that make a longer word with something else. Libraries are called so after what they write (docx4j,
+/// jsPDF, XlsxWriter); an office may name a format as a word of its own (XML Core Working Group).
+const FORMATS: [&str; 6] = ["docx", "html", "pdf", "pptx", "xlsx", "xml"];
+
+/// Programs whose words are ordinary ones apart.
+const PROGRAM_PHRASES: [&str; 6] =
+    ["apache poi", "google docs", "microsoft office", "microsoft word", "microsoft® word", "wps office"];
+
+/// Words that stand for an author instead of naming one, and words that go with them: "Unknown Creator", "un-named", "Your
+/// Name". Of the second kind alone nothing is a stand-in: No is a family name.
+const STAND_INS: [&str; 11] = [
     "anonymous",
     "author",
+    "creator",
+    "named",
+    "name",
+    "owner",
+    "specified",
+    "unknown",
+    "unnamed",
+    "user",
+    "username",
+];
+const BESIDE_STAND_INS: [&str; 12] =
+    ["any", "default", "document", "first", "full", "last", "my", "no", "not", "the", "un", "your"];
+
+/// Names of accounts and placeholders, without spaces and signs, in small letters.
+const PLACEHOLDERS: [&str; 47] = [
+    "admin",
+    "administrator",
     "autor",
     "benutzer",
     "company",
@@ -78,12 +108,10 @@ const PLACEHOLDERS: [&str; 48] = [
     "microsoftofficeuser",
     "microsoftuser",
     "na",
-    "name",
     "nil",
     "none",
     "null",
     "office",
-    "owner",
     "pc",
     "preferredcustomer",
     "root",
@@ -91,17 +119,20 @@ const PLACEHOLDERS: [&str; 48] = [
     "system",
     "test",
     "toshiba",
-    "unknown",
     "usager",
-    "user",
-    "username",
-    "utilisateur",
     "utente",
+    "utilisateur",
     "windowsuser",
     "관리자",
     "사용자",
     "작성자",
     "windows사용자",
+    "없음",
+    "미상",
+    "알수없음",
+    "이름없음",
+    "익명",
+    "작성자없음",
 ];
 
 pub fn is_lie(author: &str, facts: &DocumentFacts) -> bool {
@@ -121,10 +152,14 @@ pub fn is_lie(author: &str, facts: &DocumentFacts) -> bool {
     if words.last() == Some(&"user") || (words.len() == 2 && words[0] == "windows") {
         return true;
     }
-    let program = words.iter().any(|w| PROGRAMS.contains(w))
-        || lower.contains("microsoft word")
-        || lower.contains("microsoft® word")
-        || lower.contains("microsoft office");
+    if is_stand_in(&words) || is_markup(&lower) {
+        return true;
+    }
+    let program = words
+        .iter()
+        .any(|w| PROGRAMS.contains(w) || FORMATS.iter().any(|f| w.len() > f.len() && w.contains(f)))
+        || PROGRAM_PHRASES.iter().any(|p| lower.contains(p))
+        || ends_with_version(&lower);
     // The program names itself in both fields, with or without its version.
     let named = |other: &Option<String>| {
         other.as_deref().is_some_and(|o| {
@@ -134,6 +169,28 @@ pub fn is_lie(author: &str, facts: &DocumentFacts) -> bool {
     };
     let address = lower.starts_with("http") || lower.starts_with("www.") || lower.contains('\\');
     program || address || named(&facts.creator) || named(&facts.producer) || is_identifier(author)
+}
+
+fn is_stand_in(words: &[&str]) -> bool {
+    // "User1", "Name2" are numbered stand-ins.
+    let bare = |w: &str| w.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let stands = |w: &str| STAND_INS.contains(&bare(w).as_str());
+    words.iter().any(|w| stands(w)) && words.iter().all(|w| stands(w) || BESIDE_STAND_INS.contains(w))
+}
+
+/// Angle brackets stand around an address of mail in a name, and around nothing else.
+fn is_markup(lower: &str) -> bool {
+    lower.split('<').skip(1).any(|rest| !rest.split('>').next().is_some_and(|inside| inside.contains('@')))
+}
+
+/// "LiveCycle Designer 11.0", "FPDF 1.82", "Writer v7.3": programs say which version they are.
+fn ends_with_version(lower: &str) -> bool {
+    let Some(last) = lower.split_whitespace().next_back().filter(|last| last.len() < lower.len()) else {
+        return false;
+    };
+    let number = last.strip_prefix('v').unwrap_or(last);
+    number.contains('.')
+        && number.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// One token in small letters with digits, hyphens or underscores, or mostly digits: a package, an account, a host. Names have
@@ -184,9 +241,21 @@ mod tests {
             "\u{fffd}\u{fffd}lez",
             "ReportLab",
             "N/A",
-            "FDA USER",
-            "Windows ユーザー",
-            "R002325",
+            "docx4j",
+            "XlsxWriter",
+            "jsPDF",
+            "Apache POI",
+            "Unknown Creator",
+            "Un-named",
+            "Your Name",
+            "No author specified",
+            "user2",
+            "Adobe LiveCycle Designer 11.0",
+            "Report Builder v3.2",
+            "Google Docs Renderer",
+            "알 수 없음",
+            "작성자 없음",
+            "</context><script>alert(1)</script>",
         ] {
             assert!(is_lie(lie, &facts), "{lie}");
         }
@@ -203,6 +272,13 @@ mod tests {
             "Test Center Vienna",
             "Anne-Marie",
             "Prince Edward Island",
+            "No Hyun-woo",
+            "Creator Economy Institute",
+            "Jane Roe <jane.roe@example.org>",
+            "Working Group 3",
+            "XML Core Working Group",
+            "St. John's College",
+            "노현우",
         ] {
             assert!(!is_lie(author, &facts), "{author}");
         }

@@ -4,15 +4,15 @@
 
 mod evidence;
 mod frame;
-mod glyphs;
+pub(crate) mod glyphs;
 mod paint;
-mod rulings;
+pub(crate) mod rulings;
 mod spacing;
 mod symbols;
 mod tags;
-mod unicode;
+pub(crate) mod unicode;
 mod visibility;
-mod words;
+pub(crate) mod words;
 
 use crate::ocr_need;
 use crate::pdfium;

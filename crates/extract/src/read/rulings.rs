@@ -136,7 +136,10 @@ pub fn join(mut strokes: Vec<Stroke>) -> Vec<Ruling> {
     /// Gaps up to this are those of dashes and dots.
     const GAP_POINTS: f32 = 2.5;
     const MIN_LENGTH_POINTS: f32 = 4.0;
-    strokes.retain(|s| s.position.is_finite() && s.from.is_finite() && s.to.is_finite());
+    /// Far beyond the largest page there can be; what lies farther away, or is no number, cannot be reckoned with.
+    const FARTHEST_POINTS: f32 = 1.0e7;
+    let within = |v: f32| v.abs() <= FARTHEST_POINTS;
+    strokes.retain(|s| [s.position, s.from, s.to, s.thickness].into_iter().all(within));
     strokes.sort_by(|a, b| {
         b.horizontal
             .cmp(&a.horizontal)
@@ -201,6 +204,13 @@ mod tests {
         check(&[(5.0, 0.0, 5.0, 2.0), (5.0, 4.0, 5.0, 6.0), (5.0, 8.0, 5.0, 10.0)], &["v 5 0-10"]);
         check(&[(0.0, 0.0, 30.0, 30.0), (0.0, 0.0, 2.0, 0.0)], &[]);
         check(&[(0.0, 10.0, 50.0, 10.0), (0.0, 13.0, 50.0, 13.0)], &["h 10 0-50", "h 13 0-50"]);
+    }
+
+    #[test]
+    fn lines_beyond_all_measure_are_dropped() {
+        check(&[(-2.0e38, 10.0, 2.0e38, 10.0), (0.0, 20.0, 50.0, 20.0)], &["h 20 0-50"]);
+        let thick = Stroke { horizontal: true, position: 10.0, from: 0.0, to: 50.0, thickness: f32::NAN };
+        assert_eq!(join(vec![thick]), []);
     }
 
     #[test]

@@ -1,32 +1,95 @@
 //! What a document is worth for retrieval: seven traits, measured. In: the segmented document, the facts of
-//! the file and its pages. Out: for each trait a score, the evidence in short statements, and one sentence
-//! of advice. Scores are shares of what was counted, so that each can be explained by its evidence.
+//! the file and its pages. Out: for each trait a score, the evidence that makes it up, and one remedy, in
+//! English and Korean. A score is the sum of its parts, so that each can be explained by its evidence.
 
 mod forms;
+mod said;
+mod scan;
 mod text;
 
-use pagemill_document::{Document, DocumentFacts, Grade, Page, Readiness, Trait, TraitReport};
+use pagemill_document::{
+    Document, DocumentFacts, Evidence, Grade, Page, Points, Readiness, Statement, Trait, TraitReport,
+};
+
+/// The same in both languages.
+macro_rules! say {
+    ($en:literal, $ko:literal) => {
+        pagemill_document::Statement::new(format!($en), format!($ko))
+    };
+}
+use say;
 
 pub fn readiness(document: &Document, facts: &DocumentFacts, pages: &[Page]) -> Readiness {
-    let traits = vec![
+    let mut traits = vec![
         forms::structure(document, facts, pages),
-        text::metadata(document),
+        said::metadata(document, facts),
         text::text_quality(document, pages),
         text::keywords(document),
         forms::consistency(document),
-        text::scan_quality(document),
+        scan::scan_quality(document),
         forms::variety(document),
     ];
+    // What looks at the text can say nothing of its own where there is none.
+    if document.blocks.is_empty() {
+        let of_text = |t: &&mut TraitReport| {
+            matches!(t.name, Trait::Structure | Trait::Keywords | Trait::Consistency | Trait::Variety)
+        };
+        traits.iter_mut().filter(of_text).for_each(|t| t.advice = unread());
+    }
     let scores: Vec<f32> = traits.iter().filter_map(|t| t.score).collect();
     let score = if scores.is_empty() { 0.0 } else { scores.iter().sum::<f32>() / scores.len() as f32 };
     Readiness { score, grade: Grade::of(score), traits }
 }
 
-/// A report whose advice is given only where something is to be gained.
-fn report(name: Trait, score: f32, evidence: Vec<String>, advice: &str) -> TraitReport {
-    let score = score.clamp(0.0, 1.0);
-    let advice = if score >= 0.85 { String::new() } else { advice.to_owned() };
-    TraitReport { name, score: Some(score), evidence, advice }
+/// From this score on nothing needs doing.
+const ENOUGH: f32 = 0.85;
+
+/// A part of a trait's score.
+struct Part {
+    /// What it can give at most; the parts of a trait give 1 in all.
+    most: f32,
+    /// The share of it that it gives, 0 to 1.
+    share: f32,
+    measured: Statement,
+    remedy: Statement,
+}
+
+impl Part {
+    fn new(most: f32, share: f32, measured: Statement, remedy: Statement) -> Self {
+        Self { most, share: if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }, measured, remedy }
+    }
+
+    fn lost(&self) -> f32 {
+        self.most * (1.0 - self.share)
+    }
+
+    fn evidence(&self) -> Evidence {
+        let points = Points { given: tenths(self.most * self.share), most: tenths(self.most) };
+        Evidence { statement: self.measured.clone(), points: Some(points) }
+    }
+}
+
+/// Hundredths, to a tenth of one.
+fn tenths(share: f32) -> f32 {
+    // A zero is shown without a sign.
+    (share * 1000.0).round() / 10.0 + 0.0
+}
+
+/// The remedy of traits that look at the text, where there is none.
+fn unread() -> Statement {
+    say!(
+        "First let its text be read; text quality says how.",
+        "먼저 텍스트를 읽을 수 있게 해 주세요. 방법은 ‘텍스트 품질’에 있습니다."
+    )
+}
+
+/// The report of parts. Its remedy is that of the part that costs most: one thing to do first.
+fn report(name: Trait, parts: &[Part]) -> TraitReport {
+    let score = parts.iter().map(|p| p.most * p.share).sum::<f32>().clamp(0.0, 1.0);
+    // Of equals the first, which is the one that matters more.
+    let worst = parts.iter().rev().max_by(|a, b| a.lost().total_cmp(&b.lost()));
+    let advice = worst.filter(|_| score < ENOUGH).map(|p| p.remedy.clone()).unwrap_or_default();
+    TraitReport { name, score: Some(score), evidence: parts.iter().map(Part::evidence).collect(), advice }
 }
 
 /// `part` of `whole` from 0 to 1; 1 where there is nothing to count.
@@ -34,44 +97,10 @@ fn share(part: usize, whole: usize) -> f32 {
     if whole == 0 { 1.0 } else { part as f32 / whole as f32 }
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::segment::fixture::{page, text_line};
-    use crate::{DocumentIdentity, segment};
-    use pagemill_document::{ContentHash, DocumentFacts, DocumentId, Page, TextSource, Trait};
-
-    fn read(facts: DocumentFacts, pages: Vec<Page>) -> pagemill_document::Document {
-        let identity = DocumentIdentity {
-            id: DocumentId::new("s", "k"),
-            source: "s".into(),
-            key: "k".into(),
-            content_hash: ContentHash::of(b""),
-            size_bytes: 0,
-        };
-        segment(identity, facts, pages)
-    }
-
-    #[test]
-    fn all_seven_traits_are_reported_in_order_with_evidence() {
-        let mut words = text_line("Annual Report", 50.0, 100.0, 20.0);
-        words.extend(text_line("The report describes the year and what was done in it.", 50.0, 140.0, 10.0));
-        let facts =
-            DocumentFacts { page_count: 1, title: Some("Annual Report".into()), ..DocumentFacts::default() };
-        let found = read(facts, vec![page(words)]).readiness;
-        let names: Vec<Trait> = found.traits.iter().map(|t| t.name).collect();
-        assert!(names.is_sorted() && names.len() == 7);
-        assert!(found.traits.iter().all(|t| !t.evidence.is_empty()));
-        assert_eq!(found.traits[5].score, None);
-        assert!(found.traits.iter().filter_map(|t| t.score).all(|s| (0.0..=1.0).contains(&s)));
-    }
-
-    #[test]
-    fn pages_without_text_cost_text_quality() {
-        let failed = Page { text_source: TextSource::Failed { error: "x".into() }, ..page(Vec::new()) };
-        let found = read(DocumentFacts::default(), vec![failed]).readiness;
-        assert_eq!(found.traits[2].score, Some(0.0));
-        assert!(!found.traits[2].advice.is_empty());
-        // An empty document has no evidence for anything, and no panic either.
-        assert_eq!(read(DocumentFacts::default(), Vec::new()).readiness.traits.len(), 7);
-    }
+/// "1 page", "2 pages"; the plural of what does not just take an s is not counted here.
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,5 +44,9 @@ fn inspect_reports_seven_traits_with_evidence() {
             .all(|t| t["score"].is_null() || !t["evidence"].as_array().expect("evidence").is_empty())
     );
     let shown = machine.ok(&["inspect", path(&samples().join("bad-scan-120dpi.pdf"))]);
-    assert!(shown.contains("scan quality") && shown.contains('→'), "{shown}");
+    assert!(shown.contains("Scan quality") && shown.contains('→'), "{shown}");
+    let korean = machine.ok(&["inspect", path(&samples().join("bad-scan-120dpi.pdf")), "--language", "ko"]);
+    assert!(korean.contains("스캔 품질") && korean.contains("검색 적합도"), "{korean}");
+    // Of the report nothing is left in English: warnings and what the document itself says come after it and in quotes.
+    assert!(!korean.contains("pages") && !korean.contains("headings"), "{korean}");
 }
