@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models servers build demo test lint lint-tools format bench bench-planning test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools format bench bench-cluster bench-planning test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -60,6 +60,9 @@ format: ## format the code
 
 bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a table, and bench.json)
 	@PAGEMILL=$(PAGEMILL) scripts/bench/run.sh
+
+bench-cluster: build servers ## the cluster beside one machine: CPU per page, two workers beside one (bench-cluster.json)
+	@PAGEMILL=$(PAGEMILL) scripts/bench/cluster.sh
 
 bench-planning: setup ## list a million made-up keys into a catalog: rate and memory
 	@$(CARGO) run --release --locked --package pagemill-tests --example plan_keys -- 1000000

@@ -17,26 +17,10 @@ import threading
 import time
 from pathlib import Path
 
+from measuring import descendants
+
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE_SECONDS = 0.1
-
-
-def descendants(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                stat = Path("/proc", entry, "stat").read_text()
-            except OSError:
-                continue
-            parent = int(stat.rsplit(")", 1)[1].split()[1])
-            children.setdefault(parent, []).append(int(entry))
-    found, queue = [], [root]
-    while queue:
-        process = queue.pop()
-        found.append(process)
-        queue.extend(children.get(process, []))
-    return found
 
 
 def memory_bytes(root: int) -> int:

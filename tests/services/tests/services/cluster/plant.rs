@@ -149,6 +149,15 @@ impl Cluster {
         self.until("the job is done", within, done).await;
     }
 
+    /// Waits until nothing is queued and nothing is in work: chunks are in the index before their document counts.
+    pub async fn until_settled(&self, within: Duration) {
+        let settled = async || {
+            let totals = self.catalog.totals(None).await;
+            totals.is_ok_and(|totals| totals.queued + totals.running == 0)
+        };
+        self.until("all is settled", within, settled).await;
+    }
+
     /// Waits until a condition holds.
     pub async fn until(&self, what: &str, within: Duration, holds: impl AsyncFn() -> bool) {
         let waiting = async {
