@@ -83,5 +83,8 @@ async fn main() {
     println!("{}", lines.join("\n"));
     std::io::stdout().flush().expect("somebody reads");
     // Whoever started this closes its input when the measuring is done.
-    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await.expect("waits").expect("reads");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()))
+        .await
+        .expect("waits")
+        .expect("reads");
 }
