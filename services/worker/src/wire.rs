@@ -3,11 +3,11 @@
 use crate::Config;
 use crate::engines::{ReaderSettings, readers};
 use pagemill_connectors::{
-    AllowedSources, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
+    AllowedSources, Generations, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_pipeline::ingest::Stages;
-use pagemill_pipeline::{Embedder, Failure, Tasks, answering};
+use pagemill_pipeline::{Embedder, Failure, SearchIndex, Tasks, answering};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,11 @@ pub async fn open(
     let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
     let index =
         answering(shutdown, || MeilisearchIndex::connect(config.meilisearch.clone(), space.clone())).await?;
+    let retiring = answering(shutdown, || MeilisearchIndex::retiring(&config.meilisearch)).await?;
+    let index: Arc<dyn SearchIndex> = match retiring {
+        None => Arc::new(index),
+        Some(retiring) => Arc::new(Generations::new(Arc::new(index), Arc::new(retiring))),
+    };
     let tasks =
         answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
     let artifacts =
@@ -40,7 +45,7 @@ pub async fn open(
         artifacts: Arc::new(artifacts),
         readers,
         embedder,
-        index: Arc::new(index),
+        index,
     };
     Ok((stages, Arc::new(tasks)))
 }

@@ -149,6 +149,11 @@ async fn releases(catalog: &dyn Catalog, task: Task, hash: &ContentHash) {
     assert_eq!(catalog.finish(&task, newer).await.expect("finished"), Settled::Done);
     let (_, counts) = list(catalog, "v2", &[object("b.pdf", "1b", 10)]).await;
     assert_eq!(counts.unchanged, 1, "what was read counts, not what was listed");
+    assert_eq!(catalog.requeue_outdated("v2").await.expect("answers"), 0, "all is of this pipeline");
+    assert_eq!(catalog.requeue_outdated("v3").await.expect("answers"), 1, "and not what failed");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!((task.indexed_hash.as_ref(), task.indexed_pipeline.as_deref()), (Some(hash), Some("v2")));
+    assert_eq!(catalog.finish(&task, finished(&task, "v2", hash)).await.expect("finished"), Settled::Done);
 }
 
 async fn records(catalog: &dyn Catalog, indexed: &DocumentId) {
@@ -330,5 +335,9 @@ async fn jobs(catalog: &dyn Catalog) {
     assert_eq!(state(catalog, "j3.pdf").await, Some(DocumentState::Cancelled));
     let ended = catalog.set_job_state(&job.id, JobState::Active).await.expect("answers").expect("there");
     assert_eq!(ended.state, JobState::Cancelled, "what has ended stays so");
+    assert_eq!(catalog.retry(Some(std::slice::from_ref(&second))).await.expect("retries"), 1);
+    let task = take(catalog).await.expect("a cancelled job holds nothing back that is asked for afterwards");
+    assert_eq!((task.document.clone(), task.job.clone()), (second, None));
+    assert_eq!(catalog.fail(&task, failed()).await.expect("failed"), Settled::Done);
     assert_eq!(catalog.jobs(9).await.expect("answers").len(), 1);
 }

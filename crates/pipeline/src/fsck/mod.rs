@@ -2,10 +2,12 @@
 //! each as a stream in the order of source and key. Out: findings, and with repair the work that mends them. Memory does
 //! not grow with the documents.
 
+mod held;
 mod merge;
 mod streams;
 
 use crate::{Catalog, Change, ChangeKind, DocumentRecord, Failure, SearchIndex, Sources};
+pub(crate) use held::mend;
 use merge::{Place, Sides, judge};
 use pagemill_document::DocumentId;
 use serde::Serialize;

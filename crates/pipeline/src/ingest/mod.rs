@@ -4,6 +4,7 @@
 mod budget;
 mod document;
 mod progress;
+mod reindex;
 mod run;
 mod turn;
 mod work;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
+pub use reindex::reindex;
 pub use run::{IngestSummary, Listed, Listing, WhenEmpty, ingest, list_source, resume};
 pub use work::work;
 
@@ -75,16 +77,23 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// What extraction, chunking and embedding amount to, as one line. Documents ingested under another
-    /// line are due again.
-    pub fn version(&self, config: &IngestConfig) -> String {
+    /// What reading a PDF amounts to, as one line. A stored document that was read under the same line stands for reading again.
+    pub fn reading(&self, config: &IngestConfig) -> String {
         format!(
-            "extract={} chunk={}:{} ocr={}:{:?} embed={}",
+            "extract={} ocr={}:{:?}",
             pagemill_extract::VERSION,
-            pagemill_document::CHUNKER_VERSION,
-            config.chunk_tokens,
             self.readers.ocr.identity(),
             config.read.ocr,
+        )
+    }
+
+    /// What reading, chunking and embedding amount to, as one line. Documents ingested under another line are due again.
+    pub fn version(&self, config: &IngestConfig) -> String {
+        format!(
+            "{} chunk={}:{} embed={}",
+            self.reading(config),
+            pagemill_document::CHUNKER_VERSION,
+            config.chunk_tokens,
             self.embedder.identity(),
         )
     }
