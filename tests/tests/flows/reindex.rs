@@ -1,15 +1,17 @@
 //! The index anew from stored documents: nothing is read again that was read before, and what was removed or replaced
 //! meanwhile leaves the old index too.
 
-use super::{chunk_texts, config, run, run_with, state};
+use super::{chunk_texts, config, run};
 use async_trait::async_trait;
 use pagemill_connectors::Generations;
 use pagemill_connectors::memory::MemoryIndex;
 use pagemill_document::DocumentId;
-use pagemill_pipeline::ingest::{IngestConfig, Run, reindex};
-use pagemill_pipeline::{Confined, Confinement, Death, DocumentState, Objects, SearchIndex};
-use pagemill_tests::{Fault, Plant};
+use pagemill_pipeline::ingest::{IngestConfig, Run, WhenEmpty, ingest, reindex};
+use pagemill_pipeline::read::OcrPolicy;
+use pagemill_pipeline::{Confined, Confinement, Death, Objects, SearchIndex};
+use pagemill_tests::{Fault, Plant, text_readers};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// Readers that must not be asked.
@@ -19,6 +21,20 @@ struct NoReader;
 impl Confined for NoReader {
     async fn confine(&self) -> Result<Box<dyn Confinement>, Death> {
         Err(Death::Crashed { how: "a PDF was to be read again".into(), last_words: String::new() })
+    }
+}
+
+/// Readers that count how often they are asked.
+struct Counted {
+    readers: Arc<dyn Confined>,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl Confined for Counted {
+    async fn confine(&self) -> Result<Box<dyn Confinement>, Death> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.readers.confine().await
     }
 }
 
@@ -53,7 +69,7 @@ async fn another_reading_reads_again() {
     plant.put("a.pdf", "words").await;
     run(&plant).await;
     let mut other = config();
-    other.read.ocr = pagemill_pipeline::read::OcrMode::Never;
+    other.read.ocr = OcrPolicy::Never;
     let counts = reindex(&without_reading(&plant, &other)).await.expect("runs").counts;
     assert_eq!((counts.indexed, counts.failed), (0, 1), "the stored document is of another reading");
 }
@@ -74,17 +90,23 @@ async fn bytes_that_changed_are_read_and_an_object_that_is_gone_leaves() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_got_as_far_as_the_index_does_not_read_again() {
+async fn an_attempt_after_one_that_got_as_far_as_the_index_reads_nothing() {
     let plant = Plant::new().await;
-    plant.put("a.pdf", "words").await;
-    plant.index.fail_next(1, Fault::Stop);
-    assert!(run_with(&plant, &config()).await.is_err());
-    // The attempt was no attempt, as the set-up was wrong; one that met passing trouble is.
-    plant.index.fail_next(1, Fault::Retry);
-    assert_eq!(run(&plant).await.counts.indexed, 1);
-    let stored = plant.stages.artifacts.get(&id(&plant, "a.pdf")).await.expect("answers");
-    assert_eq!(stored.expect("stored").pages.len(), 1);
-    assert_eq!(state(&plant, "a.pdf").await.0, DocumentState::Indexed);
+    let readers =
+        Arc::new(Counted { readers: text_readers(Arc::default()).confined, asked: AtomicU32::new(0) });
+    let ingested = async |key: &str| {
+        plant.put(key, "words").await;
+        let before = readers.asked.load(Ordering::SeqCst);
+        let mut run = plant.run(&config(), &CancellationToken::new());
+        run.stages.readers.confined = readers.clone();
+        let counts = ingest(&run, plant.objects.as_ref(), WhenEmpty::Keep).await.expect("runs").counts;
+        assert_eq!(counts.indexed, 1);
+        readers.asked.load(Ordering::SeqCst) - before
+    };
+    let asked = ingested("a.pdf").await;
+    assert!(asked > 0);
+    plant.index.fail_next(2, Fault::Retry);
+    assert_eq!(ingested("b.pdf").await, asked, "three attempts, read once");
 }
 
 #[tokio::test]
