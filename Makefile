@@ -64,8 +64,10 @@ bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a 
 bench-cluster: build servers ## the cluster beside one machine: CPU per page, two workers beside one (bench-cluster.json)
 	@PAGEMILL=$(PAGEMILL) scripts/bench/cluster.sh
 
-bench-planning: setup ## list a million made-up keys into a catalog: rate and memory
-	@$(CARGO) run --release --locked --package pagemill-tests --example plan_keys -- 1000000
+bench-planning: setup servers ## list a million made-up keys into a catalog, SQLite and PostgreSQL: rate and memory
+	@$(CARGO) build --release --locked --workspace --example plan_keys
+	@$(dir $(PAGEMILL))examples/plan_keys 1000000 sqlite
+	@$(dir $(PAGEMILL))examples/plan_keys 1000000 postgres
 
 samples: system ## make the sample PDFs again from their sources
 	@samples/make.sh
