@@ -39,14 +39,13 @@ impl Drop for Writing<'_> {
 impl Local {
     /// Opens everything that ingesting needs. What is missing is said here, before any work.
     pub async fn open(config: &Config) -> Result<Self, Failure> {
-        let folder = data_folder(config)?;
-        Self::open_at(config, |_| Ok(folder.index())).await
+        Self::open_at(config, |folder, _| Ok(folder.index())).await
     }
 
     /// As [`Local::open`], with the index in a folder that is chosen when the embedder is known.
     async fn open_at(
         config: &Config,
-        place: impl FnOnce(&dyn Embedder) -> Result<PathBuf, Failure>,
+        place: impl FnOnce(&DataFolder, &dyn Embedder) -> Result<PathBuf, Failure>,
     ) -> Result<Self, Failure> {
         if config.catalog.is_some() {
             return Err(Failure::stop(
@@ -57,7 +56,7 @@ impl Local {
         let folder = data_folder(config)?;
         folder.check_space()?;
         let embedder = embedder(config)?;
-        let place = place(embedder.as_ref())?;
+        let place = place(&folder, embedder.as_ref())?;
         let index = Arc::new(EmbeddedIndex::open(&place, Some(&space(embedder.as_ref())))?);
         let sources = Arc::new(sources(config, &folder)?);
         let stages = Stages {
@@ -121,7 +120,7 @@ impl Reindexing {
         let lock = folder.try_lock()?.ok_or_else(being_written)?;
         // Closed again: a process opens an index once.
         let used = existing_index(&folder)?.space().clone();
-        let mut local = Local::open_at(config, |embedder| {
+        let mut local = Local::open_at(config, |folder, embedder| {
             if used == space(embedder) {
                 return Ok(folder.index());
             }

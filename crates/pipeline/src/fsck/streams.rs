@@ -53,7 +53,7 @@ impl<'a> ListedObjects<'a> {
 }
 
 /// What the catalog says.
-pub(crate) struct KnownDocuments<'a> {
+pub(super) struct KnownDocuments<'a> {
     catalog: &'a dyn Catalog,
     source: Option<String>,
     after: Option<(String, String)>,
@@ -87,7 +87,7 @@ impl<'a> KnownDocuments<'a> {
 }
 
 /// What the index holds.
-pub(crate) struct Cards<'a> {
+pub(super) struct Cards<'a> {
     index: &'a dyn SearchIndex,
     source: Option<String>,
     after: Option<DocumentCard>,
