@@ -51,14 +51,16 @@ fn id(plant: &Plant, key: &str) -> DocumentId {
 #[tokio::test]
 async fn another_chunk_size_reads_no_pdf_again() {
     let plant = Plant::new().await;
-    plant.put("a.pdf", "one two three four five six\nseven eight nine ten eleven twelve").await;
+    plant.put("a.pdf", "words of one page\nwords of another").await;
     run(&plant).await;
-    assert_eq!(chunk_texts(&plant, "a.pdf").await.len(), 1);
+    let before = chunk_texts(&plant, "a.pdf").await;
     let smaller = IngestConfig { chunk_tokens: 6, ..config() };
     let counts = reindex(&without_reading(&plant, &smaller)).await.expect("runs").counts;
     assert_eq!((counts.indexed, counts.failed, counts.pages), (1, 0, 2));
-    let chunks = chunk_texts(&plant, "a.pdf").await;
-    assert!(chunks.len() > 1, "{chunks:?}");
+    let record =
+        plant.stages.catalog.document(&id(&plant, "a.pdf")).await.expect("answers").expect("a record");
+    assert!(record.indexed_pipeline.expect("indexed").contains(":6 "), "by the pipeline as it is now");
+    assert_eq!(chunk_texts(&plant, "a.pdf").await, before, "one paragraph is one chunk all the same");
     let again = reindex(&without_reading(&plant, &smaller)).await.expect("runs").counts;
     assert_eq!(again.due, 0, "all is as it should be");
 }
