@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models servers build demo test lint lint-tools licences fuzz format bench bench-extraction bench-planning test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools licences fuzz format bench bench-cluster bench-extraction bench-planning test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -70,8 +70,13 @@ bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a 
 bench-extraction: build ## scores, CPU and memory of extraction beside other engines (DATA=FOLDER MEASURE=FOLDER [SETS=] [PEERS=])
 	@PAGEMILL=$(PAGEMILL) scripts/bench/extraction.sh
 
-bench-planning: setup ## list a million made-up keys into a catalog: rate and memory
-	@$(CARGO) run --release --locked --package pagemill-tests --example plan_keys -- 1000000
+bench-cluster: build servers ## the cluster beside one machine: CPU per page, two workers beside one (bench-cluster.json)
+	@PAGEMILL=$(PAGEMILL) scripts/bench/cluster.sh
+
+bench-planning: setup servers ## list a million made-up keys into a catalog, SQLite and PostgreSQL: rate and memory
+	@$(CARGO) build --release --locked --workspace --example plan_keys
+	@$(dir $(PAGEMILL))examples/plan_keys 1000000 sqlite
+	@$(dir $(PAGEMILL))examples/plan_keys 1000000 postgres
 
 samples: system ## make the sample PDFs again from their sources
 	@samples/make.sh

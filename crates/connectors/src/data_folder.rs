@@ -44,6 +44,33 @@ impl DataFolder {
         self.root.join("index")
     }
 
+    /// Where a new index is made beside the one in use.
+    pub fn next_index(&self) -> PathBuf {
+        self.root.join("index.next")
+    }
+
+    /// Puts the new index in the place of the one in use, which goes. Whoever has that one open goes on with it until it
+    /// is closed. The caller holds the write lock, and has the new index complete and closed.
+    ///
+    /// # Errors
+    /// `Stop` when the disk refuses.
+    pub fn switch_index(&self, _lock: &WriteLock) -> Result<(), Failure> {
+        let (index, next) = (self.index(), self.next_index());
+        let refused = |error: std::io::Error| {
+            Failure::stop(format!("{} cannot take the place of {}: {error}", next.display(), index.display()))
+        };
+        // At no moment there is none, and a crash leaves the one or the other in place.
+        rustix::fs::renameat_with(
+            rustix::fs::CWD,
+            &next,
+            rustix::fs::CWD,
+            &index,
+            rustix::fs::RenameFlags::EXCHANGE,
+        )
+        .map_err(|error| refused(error.into()))?;
+        std::fs::remove_dir_all(&next).map_err(refused)
+    }
+
     /// Whether anything was ever ingested.
     pub fn has_index(&self) -> bool {
         self.index().is_dir()

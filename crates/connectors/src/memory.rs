@@ -104,18 +104,23 @@ impl Sources for OneSource {
 /// Stored documents in memory.
 #[derive(Debug, Default)]
 pub struct MemoryArtifacts {
-    documents: Mutex<BTreeMap<DocumentId, Document>>,
+    documents: Mutex<BTreeMap<DocumentId, (Document, String)>>,
 }
 
 #[async_trait]
 impl Artifacts for MemoryArtifacts {
-    async fn put(&self, document: &Document) -> Result<(), Failure> {
-        lock(&self.documents).insert(document.id.clone(), document.clone());
+    async fn put(&self, document: &Document, reading: &str) -> Result<(), Failure> {
+        lock(&self.documents).insert(document.id.clone(), (document.clone(), reading.to_owned()));
         Ok(())
     }
 
     async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
-        Ok(lock(&self.documents).get(id).cloned())
+        Ok(lock(&self.documents).get(id).map(|(document, _)| document.clone()))
+    }
+
+    async fn read_by(&self, id: &DocumentId, reading: &str) -> Result<Option<Document>, Failure> {
+        let documents = lock(&self.documents);
+        Ok(documents.get(id).filter(|(_, by)| by == reading).map(|(document, _)| document.clone()))
     }
 
     async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {

@@ -42,6 +42,11 @@ pub enum Command {
     Job(Job),
     /// Compare what the sources hold, what the catalog says and what the index serves.
     Fsck(Fsck),
+    /// Make the index anew from the stored documents, after another embedder, chunker or chunk size was configured. Searches go
+    /// on meanwhile; no PDF is read again whose stored document will do.
+    Reindex,
+    /// Move documents to the Meilisearch nodes that they belong to, after a node was added at the end of `meilisearch.urls`.
+    Rebalance,
     /// Tell why a document, or a sentence in it, is not found.
     Explain(Explain),
     /// Prove on a cluster that nothing is lost: documents in a scratch place, workers that are killed, all compared.

@@ -82,6 +82,8 @@ async fn run(command: Command, config: config::Config) -> Result<Ended, Failure>
         Command::Failures(arguments) => commands::failures::run(arguments, &config).await,
         Command::Retry(arguments) => commands::retry::run(arguments, &config, shutdown).await,
         Command::Job(arguments) => commands::job::run(arguments, &config, shutdown).await,
+        Command::Reindex => commands::reindex::run(&config, shutdown).await,
+        Command::Rebalance => commands::rebalance::run(&config).await,
         Command::Fsck(arguments) => commands::fsck::run(arguments, &config).await,
         Command::Explain(arguments) => commands::explain::run(arguments, &config).await,
         Command::Selftest(arguments) => commands::selftest::run(arguments, &config, shutdown).await,

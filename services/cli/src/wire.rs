@@ -2,16 +2,17 @@
 
 use crate::config::Config;
 use pagemill_connectors::{
-    AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, MeilisearchIndex,
-    SourceName, SourcesConfig, SqlCatalog, VectorSpace, WriteLock,
+    AllowedSources, CatalogTasks, DataFolder, EmbeddedIndex, FileArtifacts, Folder, Generations,
+    MeilisearchIndex, SourceName, SourcesConfig, SqlCatalog, VectorSpace, WriteLock,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_models::generator::LlamaGenerator;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
-use pagemill_pipeline::{Catalog, Embedder, Failure, Generator, Objects, SearchIndex};
+use pagemill_pipeline::{Catalog, Embedder, Failure, Generator, Objects, SearchIndex, Stage};
 use pagemill_worker::ReaderSettings;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,16 +39,28 @@ impl Drop for Writing<'_> {
 impl Local {
     /// Opens everything that ingesting needs. What is missing is said here, before any work.
     pub async fn open(config: &Config) -> Result<Self, Failure> {
+        Self::open_at(config, |folder, _| Ok(folder.index())).await
+    }
+
+    /// As [`Local::open`], with the index in a folder that is chosen when the embedder is known.
+    async fn open_at(
+        config: &Config,
+        place: impl FnOnce(&DataFolder, &dyn Embedder) -> Result<PathBuf, Failure>,
+    ) -> Result<Self, Failure> {
         if config.catalog.is_some() {
             return Err(Failure::stop(
                 "`catalog` names a cluster, and this command works on one machine; start a job instead (`pagemill job \
                  start SOURCE`), or leave `catalog` out",
             ));
         }
+        if !(config.ingest.takes(Stage::Read) && config.ingest.takes(Stage::Index)) {
+            return Err(Failure::stop("one machine reads and indexes; leave `ingest.roles` out"));
+        }
         let folder = data_folder(config)?;
         folder.check_space()?;
         let embedder = embedder(config)?;
-        let index = Arc::new(EmbeddedIndex::open(&folder.index(), Some(&space(embedder.as_ref())))?);
+        let place = place(&folder, embedder.as_ref())?;
+        let index = Arc::new(EmbeddedIndex::open(&place, Some(&space(embedder.as_ref())))?);
         let sources = Arc::new(sources(config, &folder)?);
         let stages = Stages {
             sources: sources.clone(),
@@ -91,10 +104,67 @@ impl Local {
 
     /// Takes the right to write.
     pub fn begin_writing(&self) -> Result<Writing<'_>, Failure> {
-        self.try_begin_writing()?.ok_or_else(|| {
-            Failure::stop("another pagemill is writing to this data folder; wait for it to end, or stop it")
-        })
+        self.try_begin_writing()?.ok_or_else(being_written)
     }
+}
+
+/// The stages of this machine for making its index anew, with the right to write.
+pub struct Reindexing {
+    pub local: Local,
+    /// The index in use, when another is made beside it.
+    old: Option<Arc<EmbeddedIndex>>,
+    lock: WriteLock,
+}
+
+impl Reindexing {
+    /// Opens the index in use where its vectors are the configured embedder's, else a new one beside it.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let folder = data_folder(config)?;
+        let lock = folder.try_lock()?.ok_or_else(being_written)?;
+        // Closed again: a process opens an index once.
+        let used = existing_index(&folder)?.space().clone();
+        let mut local = Local::open_at(config, |folder, embedder| {
+            if used == space(embedder) {
+                return Ok(folder.index());
+            }
+            // What another embedder left, or an index that was in use before, is of no use.
+            let next = folder.next_index();
+            let goes_on = EmbeddedIndex::open(&next, None).is_ok_and(|next| *next.space() == space(embedder));
+            if !goes_on && next.exists() {
+                std::fs::remove_dir_all(&next).map_err(|error| {
+                    Failure::stop(format!("{} cannot be removed: {error}", next.display()))
+                })?;
+            }
+            Ok(next)
+        })
+        .await?;
+        local.index.begin_writing()?;
+        let mut old = None;
+        if used != space(local.stages.embedder.as_ref()) {
+            let index = Arc::new(existing_index(&folder)?);
+            index.begin_writing()?;
+            local.stages.index = Arc::new(Generations::new(local.index.clone(), index.clone()));
+            old = Some(index);
+        }
+        Ok(Self { local, old, lock })
+    }
+
+    pub fn is_beside(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// The new index is complete: it takes the place of the one in use.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { local, old, lock } = self;
+        local.index.end_writing();
+        let Some(old) = old else { return Ok(()) };
+        old.end_writing();
+        local.folder.switch_index(&lock)
+    }
+}
+
+fn being_written() -> Failure {
+    Failure::stop("another pagemill is writing to this data folder; wait for it to end, or stop it")
 }
 
 /// The stages of this machine with their catalog, or the catalog of the cluster that the configuration names.
@@ -177,6 +247,12 @@ pub async fn answerer(config: &Config, model: Model) -> Result<Answerer, Failure
     };
     let generator = if model == Model::None { None } else { generator(config)? };
     Ok(Answerer::new(index, embedder, generator, config.answer.clone()))
+}
+
+/// The index of the cluster.
+pub async fn meilisearch(config: &Config) -> Result<MeilisearchIndex, Failure> {
+    let embedder = embedder(config)?;
+    MeilisearchIndex::connect(config.meilisearch.clone(), space(embedder.as_ref())).await
 }
 
 /// Searching over an index that is open already.

@@ -3,11 +3,11 @@
 use crate::Config;
 use crate::engines::{ReaderSettings, readers};
 use pagemill_connectors::{
-    AllowedSources, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
+    AllowedSources, Generations, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
 };
 use pagemill_models::embedder::LocalEmbedder;
 use pagemill_pipeline::ingest::Stages;
-use pagemill_pipeline::{Embedder, Failure, Tasks, answering};
+use pagemill_pipeline::{Embedder, Failure, SearchIndex, Tasks, answering};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,9 @@ pub async fn open(
     config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<(Stages, Arc<dyn Tasks>), Failure> {
+    if config.ingest.roles.is_empty() {
+        return Err(Failure::stop("`ingest.roles` names none; name `read`, `index` or both"));
+    }
     let readers = readers(ReaderSettings {
         pdfium: &config.pdfium,
         readers: &config.readers,
@@ -30,8 +33,14 @@ pub async fn open(
     let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
     let index =
         answering(shutdown, || MeilisearchIndex::connect(config.meilisearch.clone(), space.clone())).await?;
+    let retiring = answering(shutdown, || MeilisearchIndex::retiring(&config.meilisearch)).await?;
+    let index: Arc<dyn SearchIndex> = match retiring {
+        None => Arc::new(index),
+        Some(retiring) => Arc::new(Generations::new(Arc::new(index), Arc::new(retiring))),
+    };
+    let in_flight = config.ingest.documents_in_flight;
     let tasks =
-        answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
+        answering(shutdown, || KafkaTasks::worker(&config.kafka, in_flight, &config.ingest.roles)).await?;
     let artifacts =
         answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let stages = Stages {
@@ -40,7 +49,7 @@ pub async fn open(
         artifacts: Arc::new(artifacts),
         readers,
         embedder,
-        index: Arc::new(index),
+        index,
     };
     Ok((stages, Arc::new(tasks)))
 }

@@ -1,6 +1,9 @@
 //! The ingest flow over twins, with faults put in: what is passing is tried again, what is not is set aside, what is wrong
 //! stops everything, and nothing is settled before it is done.
 
+mod reindex;
+mod roles;
+
 use pagemill_document::DocumentId;
 use pagemill_extract::RejectReason;
 use pagemill_pipeline::fsck::{Finding, Fsck, FsckOptions, fsck};

@@ -42,9 +42,12 @@ impl Dialect {
     /// Waits for other processes, and survives a crash with at most the last transactions undone, never half of one.
     pub async fn prepare_connection(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         if self == Self::Sqlite {
+            // A log of up to 64 MB and a cache of 16 MB: a listing of millions touches pages all over the file, and each page
+            // written back once for many batches is a third of the time.
             connection
                 .execute(
-                    "pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = normal;",
+                    "pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = normal;
+                     pragma wal_autocheckpoint = 16000; pragma cache_size = -16384;",
                 )
                 .await?;
         }

@@ -80,18 +80,24 @@ impl Records for SqlCatalog {
     }
 
     async fn retry(&self, documents: Option<&[DocumentId]>) -> Result<u64, Failure> {
-        let again = "state = 'queued', attempts = 0, due_ms = 0, published_ms = null, updated_ms = $1";
         let Some(documents) = documents else {
-            let statement = format!("update document set {again} where state = 'failed'");
+            let statement = format!("update document set {AGAIN} where state = 'failed'");
             return self.run(sqlx::query(AssertSqlSafe(statement)).bind(now_ms())).await;
         };
-        self.touch(documents, again, "state = 'failed'").await
+        self.touch(documents, AGAIN, "state = 'failed'").await
     }
 
     async fn requeue(&self, documents: &[DocumentId]) -> Result<u64, Failure> {
         // Without the bytes that are said to be in the index, nothing is taken for unchanged.
-        let again = "state = 'queued', attempts = 0, due_ms = 0, published_ms = null, indexed_hash = null, updated_ms = $1";
-        self.touch(documents, again, "state <> 'running'").await
+        let again = format!("indexed_hash = null, {AGAIN}");
+        self.touch(documents, &again, "state <> 'running'").await
+    }
+
+    async fn requeue_outdated(&self, pipeline: &str) -> Result<u64, Failure> {
+        let statement = format!(
+            "update document set {AGAIN}, stage = 'index' where state = 'indexed' and coalesce(indexed_pipeline, '') <> $2"
+        );
+        self.run(sqlx::query(AssertSqlSafe(statement)).bind(now_ms()).bind(pipeline)).await
     }
 
     async fn request_removal(&self, documents: &[DocumentId]) -> Result<u64, Failure> {
@@ -101,6 +107,11 @@ impl Records for SqlCatalog {
         self.touch(documents, removal, "true").await
     }
 }
+
+/// Makes a document due; `$1` is now. A job that was cancelled holds nothing back that is asked for afterwards.
+const AGAIN: &str = "state = 'queued', attempts = 0, due_ms = 0, published_ms = null, updated_ms = $1,
+    job = case when exists (select 1 from job where job.id = document.job and job.state = 'cancelled') then null
+    else document.job end";
 
 /// Documents named in one statement.
 const AT_ONCE: usize = 1000;

@@ -38,6 +38,8 @@ pub struct EmbeddedIndex {
 
 struct Inner {
     folder: PathBuf,
+    /// Which file the store is, by device and number: another index may come into its place.
+    file: (u64, u64),
     store: Store,
     keywords: Keywords,
     /// Held for reading while a search takes its views of both stores, for writing while a commit passes through
@@ -90,15 +92,29 @@ impl EmbeddedIndex {
         }
         let store = Store::open(&store, space).map_err(stop)?;
         let keywords = Keywords::open(&folder.join("keywords")).map_err(stop)?;
-        let inner = Arc::new(Inner { folder: folder.to_owned(), store, keywords, gate: RwLock::new(()) });
+        let file = store_file(folder).map_err(|error| stop(error.into()))?;
+        let inner =
+            Arc::new(Inner { folder: folder.to_owned(), file, store, keywords, gate: RwLock::new(()) });
         Ok(Self { inner, writer: Mutex::default() })
+    }
+
+    /// What made its vectors.
+    pub fn space(&self) -> &VectorSpace {
+        self.inner.store.space()
     }
 
     /// Begins writing, after repairing what a crash left. The caller holds the lock of the data folder.
     ///
     /// # Errors
-    /// `Stop` when another process writes to the index or it cannot be repaired.
+    /// `Stop` when another process writes to the index, it cannot be repaired, or another index is in its place.
     pub fn begin_writing(&self) -> Result<(), Failure> {
+        if store_file(&self.inner.folder).ok() != Some(self.inner.file) {
+            return Err(Failure::stop(format!(
+                "the search index in {} was made anew meanwhile; start this program again, with the configuration of the \
+                 new one",
+                self.inner.folder.display()
+            )));
+        }
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if writer.is_none() {
             let started = Writer::start(self.inner.clone())
@@ -189,6 +205,12 @@ impl SearchIndex for EmbeddedIndex {
         })
         .await
     }
+}
+
+fn store_file(folder: &Path) -> std::io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(folder.join("store/data.mdb"))?;
+    Ok((file.dev(), file.ino()))
 }
 
 /// Bytes that the files of a folder take on disk; files that vanish meanwhile count nothing.

@@ -100,8 +100,8 @@ impl Store {
             }
             (Some(there), Some(wanted)) if there != *wanted => {
                 return Err(IndexError::Invalid(format!(
-                    "it was made with the embedder `{}`, the configuration names `{}`; set `embedder.model` back, or \
-                     use another `data_dir` and ingest again",
+                    "it was made with the embedder `{}`, the configuration names `{}`; `pagemill reindex` makes it anew from \
+                     the stored documents, or set `embedder.model` back",
                     there.embedder, wanted.embedder
                 )));
             }

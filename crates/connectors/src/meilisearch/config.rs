@@ -24,6 +24,9 @@ pub struct MeilisearchConfig {
     /// Name of this generation of the index: `NAME_chunks` and `NAME_cards` on each node. A reindex beside the one in
     /// use takes another name.
     pub index: String,
+    /// Name of the generation that is still searched while `index` is made anew beside it: what is deleted or replaced leaves it
+    /// too.
+    pub retiring: Option<String>,
     /// Bytes of one upload, at most; the server's own limit (`--http-payload-size-limit`, 100 MB) must be larger.
     pub max_batch_bytes: usize,
     /// Uploads to a node that wait for their tasks at the same time. One alone leaves the node idle between tasks.
@@ -45,6 +48,7 @@ impl Default for MeilisearchConfig {
             key: None,
             key_file: None,
             index: "pagemill".into(),
+            retiring: None,
             max_batch_bytes: 16 << 20,
             batches_in_flight: 3,
             task_deadline_seconds: 600,
@@ -101,8 +105,14 @@ impl MeilisearchConfig {
             }
         }
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.index.is_empty() || self.index.len() > MAX_NAME_BYTES || !self.index.chars().all(named) {
-            return wrong("index", format!("is `{}`; use letters, digits, `-` and `_`", self.index));
+        for (key, name) in [("index", Some(&self.index)), ("retiring", self.retiring.as_ref())] {
+            let Some(name) = name else { continue };
+            if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.chars().all(named) {
+                return wrong(key, format!("is `{name}`; use letters, digits, `-` and `_`"));
+            }
+        }
+        if self.retiring.as_ref() == Some(&self.index) {
+            return wrong("retiring", "is the name of `meilisearch.index` itself; leave it out".into());
         }
         for (key, value) in [
             ("max_batch_bytes", self.max_batch_bytes as u64),
@@ -144,6 +154,10 @@ mod tests {
             "`meilisearch.urls` names `http://127.0.0.1:7700` twice",
         );
         check(|c| c.index = "a/b".into(), "`meilisearch.index` is `a/b`; use letters, digits, `-` and `_`");
+        check(
+            |c| c.retiring = Some("pagemill".into()),
+            "`meilisearch.retiring` is the name of `meilisearch.index` itself; leave it out",
+        );
         check(|c| c.batches_in_flight = 0, "`meilisearch.batches_in_flight` is 0; it must be at least 1");
     }
 

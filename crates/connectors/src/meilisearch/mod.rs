@@ -70,13 +70,32 @@ impl MeilisearchIndex {
         let nodes: Vec<Node> =
             config.urls.iter().map(|url| Node::new(url, &config)).collect::<Result<_, _>>()?;
         try_join_all(nodes.iter().map(|node| settings::ensure(node, &space))).await?;
+        Ok(Self::over(nodes, &config, space))
+    }
+
+    /// Connects to the generation that `retiring` names, to take documents out of it. What made its vectors does not matter:
+    /// nothing goes in. `None` when no such generation is named.
+    ///
+    /// # Errors
+    /// `Stop` when it is not there or a node refuses the key; `Retry` as for [`MeilisearchIndex::connect`].
+    pub async fn retiring(config: &MeilisearchConfig) -> Result<Option<Self>, Failure> {
+        config.check()?;
+        let Some(index) = config.retiring.clone() else { return Ok(None) };
+        let config = MeilisearchConfig { index, retiring: None, ..config.clone() };
+        let nodes: Vec<Node> =
+            config.urls.iter().map(|url| Node::new(url, &config)).collect::<Result<_, _>>()?;
+        try_join_all(nodes.iter().map(settings::require)).await?;
+        Ok(Some(Self::over(nodes, &config, VectorSpace { embedder: String::new(), dimensions: 0 })))
+    }
+
+    fn over(nodes: Vec<Node>, config: &MeilisearchConfig, space: VectorSpace) -> Self {
         let limits =
             Limits { batch_bytes: config.max_batch_bytes, batches_in_flight: config.batches_in_flight };
         let shard = |node: Node| {
             let node = Arc::new(node);
             Shard { writer: Writer::start(node.clone(), limits), node }
         };
-        Ok(Self { nodes: nodes.into_iter().map(shard).collect(), space })
+        Self { nodes: nodes.into_iter().map(shard).collect(), space }
     }
 
     /// Moves documents to where they belong after a node was added at the end of `urls`. Searches find everything

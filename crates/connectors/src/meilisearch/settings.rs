@@ -65,6 +65,23 @@ pub(super) async fn ensure(node: &Node, space: &VectorSpace) -> Result<(), Failu
     Ok(())
 }
 
+/// Holds a node to have the indexes of a generation already.
+///
+/// # Errors
+/// `Stop` when they are not there; otherwise as [`ensure`].
+pub(super) async fn require(node: &Node) -> Result<(), Failure> {
+    for index in [&node.names.chunks, &node.names.cards] {
+        if settings(node, index).await.map_err(|trouble| trouble.at(&node.url))?.is_none() {
+            return Err(Failure::stop(format!(
+                "{} holds no index `{index}`; `meilisearch.retiring` has to name the generation that is searched now, or be \
+                 left out",
+                node.url
+            )));
+        }
+    }
+    Ok(())
+}
+
 async fn settings(node: &Node, index: &str) -> Result<Option<Value>, Trouble> {
     match node.settings(index).await {
         Ok(there) => Ok(Some(there)),
@@ -90,8 +107,8 @@ fn refuse_another(there: &Value, wanted: &Value, space: &VectorSpace, url: &str)
         if *name != space.embedder || *dimensions != json!(space.dimensions) {
             return Err(Failure::stop(format!(
                 "the search index on {url} was made with the embedder `{name}` of {dimensions} dimensions, the \
-                 configuration names `{}` of {}; set `embedder.model` back, or give `meilisearch.index` another name and \
-                 ingest again",
+                 configuration names `{}` of {}; set `embedder.model` back, or give `meilisearch.index` another name, \
+                 `meilisearch.retiring` this one, and say `pagemill reindex`",
                 space.embedder, space.dimensions
             )));
         }

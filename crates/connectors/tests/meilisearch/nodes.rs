@@ -1,8 +1,10 @@
 //! Several nodes: who holds what, one that is dead, one that is added; and what a node is asked at the start.
 
 use super::*;
+use pagemill_connectors::Generations;
 use pagemill_pipeline::Secret;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const CARDS: &str = "pagemill_cards";
 const CHUNKS: &str = "pagemill_chunks";
@@ -132,4 +134,34 @@ async fn a_node_that_is_away_at_the_start_is_to_be_tried_again() {
         panic!("it must not connect")
     };
     assert!(detail.contains(&nodes[0].url()), "{detail}");
+}
+
+#[tokio::test]
+async fn a_generation_is_made_beside_the_one_that_retires() {
+    let nodes = stand_ins(2).await;
+    let old = connect(config(&nodes)).await;
+    let documents = fill(&old, 6).await;
+    let beside =
+        MeilisearchConfig { index: "next".into(), retiring: Some("pagemill".into()), ..config(&nodes) };
+    // Another embedder, which the old generation's vectors are not of.
+    let space = VectorSpace { embedder: "another".into(), dimensions: DIMENSIONS };
+    let new = MeilisearchIndex::connect(beside.clone(), space).await.expect("connects");
+    let retiring = MeilisearchIndex::retiring(&beside).await.expect("is there").expect("is named");
+    let both = Generations::new(Arc::new(new), Arc::new(retiring));
+    both.replace(documents[0].clone()).await.expect("written");
+    let changed = &documents[1].card.key;
+    let mut changed = document(changed, 2, &["changed text"]);
+    changed.card.content_hash = ContentHash::of(b"changed");
+    both.replace(changed.clone()).await.expect("written");
+    both.delete(std::slice::from_ref(&documents[2].card.id)).await.expect("deleted");
+    assert_eq!(both.statistics().await.expect("answers").documents, 2);
+    assert_eq!(both.card(&changed.card.id).await.expect("answers"), Some(changed.card));
+    let held = old.statistics().await.expect("answers");
+    assert_eq!(held.documents, 4, "what was replaced or deleted has left, the others answer");
+    assert_eq!(old.card(&documents[0].card.id).await.expect("answers").as_ref(), Some(&documents[0].card));
+
+    let absent = MeilisearchConfig { retiring: Some("absent".into()), ..beside };
+    let Err(Failure::Stop(message)) = MeilisearchIndex::retiring(&absent).await else { panic!("not there") };
+    assert!(message.contains("absent_chunks") && message.contains("meilisearch.retiring"), "{message}");
+    assert!(MeilisearchIndex::retiring(&config(&nodes)).await.expect("nothing is named").is_none());
 }

@@ -31,6 +31,9 @@ pub trait Records: Send + Sync {
     /// Makes documents due although nothing about them changed. Returns how many.
     async fn requeue(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
 
+    /// Makes the documents due that another pipeline put into the index. Returns how many.
+    async fn requeue_outdated(&self, pipeline: &str) -> Result<u64, Failure>;
+
     /// Makes the removal of documents due, whatever their source holds. Returns how many.
     async fn request_removal(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
 }

@@ -4,7 +4,7 @@
 use crate::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentState, Due, DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr,
-    Reclaim, RecordedFailure, Release, Settled, Started, Task, Wanted,
+    Reclaim, RecordedFailure, Release, Settled, Stage, Started, Task, Wanted,
 };
 use pagemill_document::{ContentHash, DocumentId, OcrReason};
 use pagemill_extract::RejectReason;
@@ -130,6 +130,7 @@ pub async fn catalog(catalog: &dyn Catalog) {
     retried_and_gone(catalog, b).await;
     events(catalog).await;
     published(catalog).await;
+    stages(catalog).await;
     jobs(catalog).await;
 }
 
@@ -149,6 +150,12 @@ async fn releases(catalog: &dyn Catalog, task: Task, hash: &ContentHash) {
     assert_eq!(catalog.finish(&task, newer).await.expect("finished"), Settled::Done);
     let (_, counts) = list(catalog, "v2", &[object("b.pdf", "1b", 10)]).await;
     assert_eq!(counts.unchanged, 1, "what was read counts, not what was listed");
+    assert_eq!(catalog.requeue_outdated("v2").await.expect("answers"), 0, "all is of this pipeline");
+    assert_eq!(catalog.requeue_outdated("v3").await.expect("answers"), 1, "and not what failed");
+    let task = take(catalog).await.expect("a task");
+    assert_eq!((task.indexed_hash.as_ref(), task.indexed_pipeline.as_deref()), (Some(hash), Some("v2")));
+    assert_eq!(task.stage, Stage::Index, "its stored document is there");
+    assert_eq!(catalog.finish(&task, finished(&task, "v2", hash)).await.expect("finished"), Settled::Done);
 }
 
 async fn records(catalog: &dyn Catalog, indexed: &DocumentId) {
@@ -276,6 +283,22 @@ async fn published(catalog: &dyn Catalog) {
     assert_eq!(catalog.renew(&[Claim::new(7)], LEASE).await.expect("answers"), []);
 }
 
+async fn stages(catalog: &dyn Catalog) {
+    list(catalog, "v2", &[object("s.pdf", "1", 5)]).await;
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Read);
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Superseded);
+    assert_eq!(next_due(catalog).await.map(|due| due.stage), Some(Stage::Index));
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Index);
+    list(catalog, "v2", &[object("s.pdf", "2", 5)]).await;
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Read, "other bytes are read");
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
+}
+
 async fn jobs(catalog: &dyn Catalog) {
     let new = NewJob {
         source: SOURCE.into(),
@@ -330,5 +353,9 @@ async fn jobs(catalog: &dyn Catalog) {
     assert_eq!(state(catalog, "j3.pdf").await, Some(DocumentState::Cancelled));
     let ended = catalog.set_job_state(&job.id, JobState::Active).await.expect("answers").expect("there");
     assert_eq!(ended.state, JobState::Cancelled, "what has ended stays so");
+    assert_eq!(catalog.retry(Some(std::slice::from_ref(&second))).await.expect("retries"), 1);
+    let task = take(catalog).await.expect("a cancelled job holds nothing back that is asked for afterwards");
+    assert_eq!((task.document.clone(), task.job.clone()), (second, None));
+    assert_eq!(catalog.fail(&task, failed()).await.expect("failed"), Settled::Done);
     assert_eq!(catalog.jobs(9).await.expect("answers").len(), 1);
 }

@@ -2,7 +2,9 @@
 
 use super::{Held, IngestConfig, MemoryBudget, Stages};
 use crate::read::{self, ReadConfig, Readers};
-use crate::{DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Task, Wanted, metrics};
+use crate::{
+    DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Stage, Task, Wanted, metrics,
+};
 use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, DocumentId, TextSource, chunk};
 use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
 use std::path::{Path, PathBuf};
@@ -16,12 +18,14 @@ pub enum DocumentOutcome {
     Unchanged { etag: String },
     /// It is not in the index any more, confirmed.
     Removed,
+    /// What this worker's roles allow is done; a worker of this stage goes on.
+    HandedOver(Stage),
     /// The claim ran out before anything was written.
     Superseded,
 }
 
 /// Brings the index up to date with one object: reads, segments, chunks, embeds and indexes it, or removes it when it is
-/// gone. What is looked at is the object as it is now, whatever was told of it: so the order of events does not matter.
+/// gone. Bytes that were read before as they would be read now are not read again: their stored document is taken. What is looked at is the object as it is now, whatever was told of it: so the order of events does not matter.
 ///
 /// # Errors
 /// As the stages say: `Retry`, `Reject` or `Stop`. Nothing is settled here.
@@ -49,9 +53,29 @@ pub(super) async fn ingest_document(
         content_hash,
         size_bytes: file.size_bytes(),
     };
-    let (document, _held) =
-        extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
+    let reading = stages.reading(config);
+    let (document, _held, is_stored) = match stored(stages, &reading, budget, task, &identity).await? {
+        Some((document, held)) => (document, held, true),
+        None if !config.takes(Stage::Read) => {
+            tracing::info!(reading, "no stored document of these bytes and this reading");
+            return Ok(DocumentOutcome::HandedOver(Stage::Read));
+        }
+        None => {
+            let (document, held) =
+                extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
+            (document, held, false)
+        }
+    };
     drop(file);
+    if !config.takes(Stage::Index) {
+        if !still_held(stages, config, task).await? {
+            return Ok(DocumentOutcome::Superseded);
+        }
+        if !is_stored {
+            stages.artifacts.put(&document, &reading).await?;
+        }
+        return Ok(DocumentOutcome::HandedOver(Stage::Index));
+    }
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
     let embedder = stages.embedder.clone();
     let (document, chunks) = timed(
@@ -71,9 +95,31 @@ pub(super) async fn ingest_document(
     if !still_held(stages, config, task).await? {
         return Ok(DocumentOutcome::Superseded);
     }
-    stages.artifacts.put(&document).await?;
+    if !is_stored {
+        stages.artifacts.put(&document, &reading).await?;
+    }
     timed("index", stages.index.replace(IndexedDocument { card, chunks, vectors })).await?;
     Ok(DocumentOutcome::Indexed(finished))
+}
+
+/// The stored document, where the same bytes were read before as they would be read now: by an earlier attempt that got no
+/// further, or for an index that is made anew. New documents are not asked for, which spares a request each.
+async fn stored(
+    stages: &Stages,
+    reading: &str,
+    budget: &MemoryBudget,
+    task: &Task,
+    identity: &DocumentIdentity,
+) -> Result<Option<(Document, Option<Held>)>, Failure> {
+    if task.attempt <= 1 && task.indexed_pipeline.is_none() && task.stage == Stage::Read {
+        return Ok(None);
+    }
+    let Some(document) = stages.artifacts.read_by(&task.document, reading).await? else { return Ok(None) };
+    if document.content_hash != identity.content_hash {
+        return Ok(None);
+    }
+    let held = budget.hold(document.pages.len() as u32).await;
+    Ok(Some((document, held)))
 }
 
 async fn still_held(stages: &Stages, config: &IngestConfig, task: &Task) -> Result<bool, Failure> {

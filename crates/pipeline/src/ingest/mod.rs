@@ -4,12 +4,13 @@
 mod budget;
 mod document;
 mod progress;
+mod reindex;
 mod run;
 mod turn;
 mod work;
 
 use crate::read::{ReadConfig, Readers};
-use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Tasks};
+use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Stage, Tasks};
 pub use budget::{Held, MemoryBudget};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
+pub use reindex::reindex;
 pub use run::{IngestSummary, Listed, Listing, WhenEmpty, ingest, list_source, resume};
 pub use work::work;
 
@@ -37,6 +39,9 @@ pub struct IngestConfig {
     pub lease_seconds: u64,
     /// How long catalog and queue may be out of reach before a worker gives up.
     pub patience_seconds: u64,
+    /// The halves of the work that a worker of a cluster takes: `read` (PDF to stored document), `index` (stored document to
+    /// index). Both in one go when nothing is said.
+    pub roles: Vec<Stage>,
     /// Tokens that a chunk aims at; the embedder's own limit is never passed.
     pub chunk_tokens: usize,
     pub read: ReadConfig,
@@ -51,6 +56,7 @@ impl Default for IngestConfig {
             max_attempts: 5,
             lease_seconds: 60,
             patience_seconds: 300,
+            roles: vec![Stage::Read, Stage::Index],
             chunk_tokens: 256,
             read: ReadConfig::default(),
         }
@@ -58,6 +64,11 @@ impl Default for IngestConfig {
 }
 
 impl IngestConfig {
+    /// Whether this worker does this half.
+    pub fn takes(&self, stage: Stage) -> bool {
+        self.roles.contains(&stage)
+    }
+
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.max(1))
     }
@@ -75,16 +86,23 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// What extraction, chunking and embedding amount to, as one line. Documents ingested under another
-    /// line are due again.
-    pub fn version(&self, config: &IngestConfig) -> String {
+    /// What reading a PDF amounts to, as one line. A stored document that was read under the same line stands for reading again.
+    pub fn reading(&self, config: &IngestConfig) -> String {
         format!(
-            "extract={} chunk={}:{} ocr={}:{:?} embed={}",
+            "extract={} ocr={}:{:?}",
             pagemill_extract::VERSION,
-            pagemill_document::CHUNKER_VERSION,
-            config.chunk_tokens,
             self.readers.ocr.identity(),
             config.read.ocr,
+        )
+    }
+
+    /// What reading, chunking and embedding amount to, as one line. Documents ingested under another line are due again.
+    pub fn version(&self, config: &IngestConfig) -> String {
+        format!(
+            "{} chunk={}:{} embed={}",
+            self.reading(config),
+            pagemill_document::CHUNKER_VERSION,
+            config.chunk_tokens,
             self.embedder.identity(),
         )
     }

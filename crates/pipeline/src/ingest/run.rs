@@ -73,7 +73,7 @@ pub async fn resume(run: &Run) -> Result<IngestSummary, Failure> {
     worked_off(run, None, 0).await
 }
 
-async fn worked_off(
+pub(super) async fn worked_off(
     run: &Run,
     source: Option<&str>,
     kept_because_empty: u64,

@@ -10,6 +10,8 @@ pub mod fsck;
 pub mod ingest;
 pub mod inspect;
 pub mod job;
+pub mod rebalance;
+pub mod reindex;
 pub mod retry;
 pub mod search;
 pub mod selftest;

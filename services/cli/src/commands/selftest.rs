@@ -75,12 +75,13 @@ async fn test(
     };
     let deadline = Instant::now() + Duration::from_secs(arguments.deadline_seconds);
     let mut next_kill = Instant::now() + FIRST_KILL;
-    while !is_done(desk, &job).await? {
+    // What the test puts the cluster through, or its operator, passes: the catalog may be away for a while.
+    while !matches!(passing(is_done(desk, &job).await)?, Some(true)) {
         if shutdown.is_cancelled() {
             return Err(Failure::stop("stopped before the test was done"));
         }
         if Instant::now() > deadline {
-            let counts = desk.catalog.job_counts(&job.id).await?;
+            let counts = passing(desk.catalog.job_counts(&job.id).await)?.unwrap_or_default();
             return Err(Failure::stop(format!(
                 "not done within {} s: {:?}; look at the log of planner and workers",
                 arguments.deadline_seconds, counts.totals
@@ -101,11 +102,33 @@ async fn test(
         sources: desk.sources.as_ref(),
         options,
     };
-    fsck(&compared, |found| {
-        // A reader that has gone away ends the program by itself.
-        let _ = line(&format!("  {}: {}", found.finding.statement(), found.key));
-    })
-    .await
+    loop {
+        let report = fsck(&compared, |found| {
+            // A reader that has gone away ends the program by itself.
+            let _ = line(&format!("  {}: {}", found.finding.statement(), found.key));
+        });
+        match passing(report.await)? {
+            Some(report) => return Ok(report),
+            None if Instant::now() > deadline => {
+                return Err(Failure::stop(
+                    "source, catalog and index cannot be compared: one does not answer",
+                ));
+            }
+            None => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+}
+
+/// `None` for trouble that passes.
+fn passing<T>(outcome: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        Err(Failure::Retry { detail, .. }) => {
+            tracing::warn!(%detail, "asking again");
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn is_done(desk: &Desk, job: &Job) -> Result<bool, Failure> {
@@ -126,10 +149,15 @@ async fn clean_up(desk: &Desk, objects: &dyn Objects, keys: &[String]) -> Result
     let ids: Vec<DocumentId> = keys.iter().map(|key| DocumentId::new(objects.source(), key)).collect();
     desk.catalog.request_removal(&ids).await?;
     let deadline = Instant::now() + Duration::from_secs(120);
-    while desk.catalog.queued(Some(objects.source())).await?.documents > 0 && Instant::now() < deadline {
+    while is_left(desk, objects.source()).await? && Instant::now() < deadline {
         tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(())
+}
+
+async fn is_left(desk: &Desk, source: &str) -> Result<bool, Failure> {
+    let queued = passing(desk.catalog.queued(Some(source)).await)?;
+    Ok(queued.is_none_or(|queued| queued.documents > 0))
 }
 
 fn told(report: &FsckReport, workers: &Workers, documents: usize) -> Result<Ended, Failure> {

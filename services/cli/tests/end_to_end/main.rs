@@ -7,4 +7,5 @@ mod changes;
 mod extract;
 mod interrupted;
 mod machine;
+mod reindex;
 mod server;

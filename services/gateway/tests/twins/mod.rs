@@ -141,7 +141,7 @@ impl World {
             warnings: document.warnings.len() as u32,
             ocr_pages: Vec::new(),
         };
-        self.gateway.artifacts.put(&document).await.unwrap();
+        self.gateway.artifacts.put(&document, "test").await.unwrap();
         self.gateway.index.replace(indexed).await.unwrap();
         assert_eq!(self.gateway.catalog.finish(&task, finished).await.unwrap(), Settled::Done);
     }

@@ -8,3 +8,8 @@ mod objects;
 mod places;
 mod programs;
 mod queue;
+
+/// A number that whoever wants a longer run sets in the environment.
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}

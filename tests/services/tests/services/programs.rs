@@ -1,10 +1,16 @@
-//! The programs themselves as a cluster: planner and workers as processes, and the operator's tool that kills workers while
-//! documents go in. As `pagemill selftest --kill` it is what a user runs on a cluster of their own.
+//! The programs themselves as a cluster: planner and workers as processes, and the operator's tool that kills workers with -9
+//! while documents go in and one server after the other goes away. As `pagemill selftest --kill` it is what a user runs on a cluster of their own.
+#![allow(clippy::print_stderr, reason = "a long run says what it came to")]
 
+use crate::setting;
+use pagemill_connectors::{CatalogConfig, SqlCatalog};
 use pagemill_meilisearch_stand_in::StandIn;
-use pagemill_test_servers::{Kafka, Postgres, S3};
+use pagemill_pipeline::Records;
+use pagemill_test_servers::{Fault, Kafka, Postgres, S3};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::process::{Child, Command};
 
 const BUCKET: &str = "scratch";
@@ -90,9 +96,45 @@ fn start(name: &str, config: &Path) -> Child {
         .expect("starts")
 }
 
+/// One in so many documents of the self-test is broken.
+const BROKEN_EVERY: usize = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How long the store refuses.
+const STORE_AWAY: Duration = Duration::from_secs(3);
+
+/// One server after the other goes away while documents go in.
+async fn trouble(programs: &mut Programs, catalog: &SqlCatalog, documents: usize) {
+    let index_away = Duration::from_secs(setting("PAGEMILL_TEST_INDEX_AWAY_SECONDS", 5) as u64);
+    for day in 1..=4 {
+        let so_far = (documents * day / 8) as u64;
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        // The catalog itself may be away.
+        while !catalog.totals(None).await.is_ok_and(|totals| totals.indexed + totals.failed >= so_far) {
+            looks.tick().await;
+        }
+        match day {
+            1 => programs.kafka.restart().await.expect("Kafka restarts"),
+            2 => programs.postgres.restart().await.expect("PostgreSQL restarts"),
+            3 => {
+                programs.s3.set_fault(Fault::SlowDown);
+                tokio::time::sleep(STORE_AWAY).await;
+                programs.s3.set_fault(Fault::None);
+            }
+            _ => {
+                programs.meilisearch.faults().down(true);
+                tokio::time::sleep(index_away).await;
+                programs.meilisearch.faults().down(false);
+            }
+        }
+    }
+}
+
+/// As large as `PAGEMILL_TEST_DOCUMENTS` (80), `PAGEMILL_TEST_WORKERS` (2), `PAGEMILL_TEST_INDEX_AWAY_SECONDS` (5) and
+/// `PAGEMILL_TEST_DEADLINE_SECONDS` (400) say.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_self_test_passes_while_workers_are_killed() {
-    let programs = Programs::start().await;
+async fn the_self_test_passes_while_workers_are_killed_and_servers_restart() {
+    let documents = setting("PAGEMILL_TEST_DOCUMENTS", 80);
+    let mut programs = Programs::start().await;
     let url = programs.postgres.database("pagemill").await.expect("a database");
     let (index, queue) = (programs.index(), programs.queue());
     let planner = programs.configuration("planner.toml", &url, &queue).await;
@@ -100,22 +142,40 @@ async fn the_self_test_passes_while_workers_are_killed() {
     let worker = programs.configuration("worker.toml", &url, &worker_own).await;
     let operator = programs.configuration("operator.toml", &url, &index).await;
     let mut planning = start("pagemill-planner", &planner);
-    let tested = Command::new(program("pagemill"))
-        .args(["selftest", &format!("s3://{BUCKET}"), "--kill", "--documents", "80", "--workers", "2"])
-        .args(["--deadline-seconds", "400", "--worker-program"])
+    let config = CatalogConfig { url, ..CatalogConfig::default() };
+    let catalog = SqlCatalog::connect(&config).await.expect("connects");
+    let testing = Command::new(program("pagemill"))
+        .args(["selftest", &format!("s3://{BUCKET}"), "--kill"])
+        .args(["--documents", &documents.to_string()])
+        .args(["--workers", &setting("PAGEMILL_TEST_WORKERS", 2).to_string()])
+        .args(["--deadline-seconds", &setting("PAGEMILL_TEST_DEADLINE_SECONDS", 400).to_string()])
+        .arg("--worker-program")
         .arg(program("pagemill-worker"))
         .arg("--worker-config")
         .arg(&worker)
         .arg("--config")
         .arg(&operator)
         .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("runs");
+        .kill_on_drop(true)
+        .output();
+    let mut testing = pin!(testing);
+    let mut all_away_once = false;
+    let mut troubling = pin!(trouble(&mut programs, &catalog, documents));
+    let tested = loop {
+        tokio::select! {
+            tested = &mut testing => break tested.expect("runs"),
+            () = &mut troubling, if !all_away_once => all_away_once = true,
+        }
+    };
     let said =
         format!("{}{}", String::from_utf8_lossy(&tested.stdout), String::from_utf8_lossy(&tested.stderr));
     assert!(tested.status.success(), "{said}");
-    assert!(said.contains("76 of 76 documents indexed") && said.contains("4 of 4 broken"), "{said}");
-    assert!(!said.contains("0 workers killed"), "{said}");
+    let broken = (documents + BROKEN_EVERY / 2 - 1) / BROKEN_EVERY;
+    let good = documents - broken;
+    assert!(said.contains(&format!("{good} of {good} documents indexed")), "{said}");
+    assert!(said.contains(&format!("{broken} of {broken} broken")), "{said}");
+    assert!(!said.lines().any(|line| line.starts_with("0 workers killed")), "{said}");
+    assert!(all_away_once, "the servers were to go away while documents went in: {said}");
+    eprintln!("{said}");
     planning.kill().await.expect("killed");
 }

@@ -2,11 +2,14 @@
 //! every document is indexed or set aside with its reason, no chunk is missing, none is there twice, none is stray.
 
 use super::plant::Cluster;
+use crate::setting;
 use pagemill_pipeline::plan::PlanConfig;
 use pagemill_test_servers::Fault;
 use std::time::Duration;
 
+/// Documents and workers, unless `PAGEMILL_TEST_DOCUMENTS` and `PAGEMILL_TEST_WORKERS` say otherwise.
 const DOCUMENTS: usize = 300;
+const WORKERS: usize = 2;
 /// Every so many documents one is locked, and has to be set aside.
 const LOCKED_EVERY: usize = 25;
 const DONE_WITHIN: Duration = Duration::from_secs(240);
@@ -14,8 +17,9 @@ const SETTLE: Duration = Duration::from_millis(700);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_and_nothing_is_there_twice() {
+    let documents = setting("PAGEMILL_TEST_DOCUMENTS", DOCUMENTS);
     let mut cluster = Cluster::start().await;
-    for number in 0..DOCUMENTS {
+    for number in 0..documents {
         let text = match number {
             locked if locked % LOCKED_EVERY == 3 => "!locked".to_owned(),
             _ => format!("contract number {number}\nsecond page of {number}"),
@@ -29,11 +33,14 @@ async fn nothing_is_lost_and_nothing_is_there_twice() {
         ..PlanConfig::default()
     };
     let planner = cluster.planner(quick.clone()).await;
-    let mut workers = vec![cluster.worker().await, cluster.worker().await];
+    let mut workers = Vec::new();
+    for _ in 0..setting("PAGEMILL_TEST_WORKERS", WORKERS) {
+        workers.push(cluster.worker().await);
+    }
     let job = cluster.start_job().await;
 
     for day in 0..5 {
-        let so_far = (day + 1) * DOCUMENTS / 10;
+        let so_far = (day + 1) * documents / 10;
         let indexed = async || {
             cluster
                 .catalog
@@ -66,10 +73,10 @@ async fn nothing_is_lost_and_nothing_is_there_twice() {
     cluster.until_done(&job, DONE_WITHIN).await;
 
     let report = cluster.fsck().await;
-    let locked = (0..DOCUMENTS).filter(|number| number % LOCKED_EVERY == 3).count();
+    let locked = (0..documents).filter(|number| number % LOCKED_EVERY == 3).count();
     assert_eq!(report.set_aside.get("encrypted"), Some(&(locked as u64)), "{report:?}");
-    assert_eq!(report.indexed as usize, DOCUMENTS - locked, "{report:?}");
-    assert_eq!((report.waiting, report.objects as usize), (0, DOCUMENTS));
+    assert_eq!(report.indexed as usize, documents - locked, "{report:?}");
+    assert_eq!((report.waiting, report.objects as usize), (0, documents));
 
     cluster.shutdown.cancel();
     planner.await.expect("no panic").expect("ends well");

@@ -37,6 +37,7 @@ async fn the_index_follows_the_bucket() {
     cluster.put("계약 1+1.pdf", "renamed words").await;
     until_text(&cluster, "new.pdf", &[]).await;
     until_text(&cluster, "계약 1+1.pdf", &["renamed words"]).await;
+    cluster.until_settled(WITHIN).await;
     cluster.fsck().await;
     cluster.shutdown.cancel();
     planner.await.expect("no panic").expect("ends well");

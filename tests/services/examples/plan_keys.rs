@@ -1,5 +1,6 @@
-//! Plans many keys of a source that makes them up, and prints the rate and the peak of memory: `plan_keys [KEYS] [DATABASE_URL]`.
-//! Half-way the planner is stopped, and another one goes on from its cursor. Without a PostgreSQL URL it plans into SQLite.
+//! Plans many keys of a source that makes them up, and prints the rate and the peak of memory: `plan_keys KEYS
+//! sqlite|postgres|URL`. Half-way the planner is stopped, and another one goes on from its cursor; then all is listed again, as a
+//! sweep does. `postgres` starts a server of its own. Never opens an object.
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a tool for developers")]
 
 use async_trait::async_trait;
@@ -8,7 +9,8 @@ use futures::stream::{self, BoxStream};
 use pagemill_connectors::memory::OneSource;
 use pagemill_connectors::{CatalogConfig, CatalogTasks, SqlCatalog};
 use pagemill_pipeline::plan::{Plan, PlanConfig, list_jobs};
-use pagemill_pipeline::{Catalog, Failure, Fetched, ListedObject, NewJob, Objects, Started};
+use pagemill_pipeline::{Catalog, DueQuery, Failure, Fetched, ListedObject, NewJob, Objects, Started};
+use pagemill_test_servers::Postgres;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -86,10 +88,17 @@ async fn plan(catalog: &Arc<dyn Catalog>, keys: u64, stop_at: u64) -> Result<(),
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let keys = arguments.next().and_then(|keys| keys.parse().ok()).unwrap_or(1_000_000_u64);
+    let place = arguments.next().unwrap_or_else(|| "sqlite".to_owned());
     let folder = tempfile::tempdir().expect("a folder");
-    let catalog = match arguments.next() {
-        Some(url) => SqlCatalog::connect(&CatalogConfig { url, ..CatalogConfig::default() }).await?,
-        None => SqlCatalog::open_file(&folder.path().join("catalog.sqlite")).await?,
+    let server = match place.as_str() {
+        "postgres" => Some(Postgres::start().await.expect("a PostgreSQL server")),
+        _ => None,
+    };
+    let connect = async |url| SqlCatalog::connect(&CatalogConfig { url, ..CatalogConfig::default() }).await;
+    let catalog = match (&server, place.as_str()) {
+        (Some(server), _) => connect(server.database("planning").await.expect("a database")).await?,
+        (None, "sqlite") => SqlCatalog::open_file(&folder.path().join("catalog.sqlite")).await?,
+        (None, url) => connect(url.to_owned()).await?,
     };
     let catalog: Arc<dyn Catalog> = Arc::new(catalog);
     let new = NewJob {
@@ -98,7 +107,7 @@ async fn main() -> Result<(), Failure> {
         idempotency_key: None,
         allow_empty: false,
     };
-    let Started::New(job) = catalog.start_job(new).await? else {
+    let Started::New(job) = catalog.start_job(new.clone()).await? else {
         return Err(Failure::stop("the database was planned into before"));
     };
     let began = Instant::now();
@@ -111,16 +120,30 @@ async fn main() -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let done = catalog.job(&job.id).await?.expect("there");
     let queued = catalog.queued(None).await?.documents;
-    println!(
-        "{keys} keys planned in {seconds:.1} s: {:.0} a second, {} MiB of memory at most",
-        keys as f64 / seconds,
-        peak_mib()
-    );
+    let rate = |seconds: f64| keys as f64 / seconds;
+    println!("{place}: {keys} keys planned in {seconds:.1} s: {:.0} a second", rate(seconds));
     println!(
         "stopped at {} and gone on; {} listed, {queued} queued, complete: {}",
         half.cursor.unwrap_or_default(),
         done.listed,
         done.listing_complete
+    );
+    let began = Instant::now();
+    catalog.start_job(new).await?;
+    plan(&catalog, keys, u64::MAX).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    println!("listed again in {seconds:.1} s: {:.0} a second", rate(seconds));
+    let began = Instant::now();
+    let due = catalog.due(DueQuery { limit: 1000, ..DueQuery::default() }).await?;
+    catalog.mark_published(&due.iter().map(|due| due.document.clone()).collect::<Vec<_>>()).await?;
+    let told = began.elapsed().as_secs_f64() * 1000.0;
+    let began = Instant::now();
+    let counted = catalog.published().await?;
+    println!(
+        "{} found due and noted as told in {told:.0} ms; {counted} counted in {:.0} ms; {} MiB of memory at most",
+        due.len(),
+        began.elapsed().as_secs_f64() * 1000.0,
+        peak_mib()
     );
     Ok(())
 }
