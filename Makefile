@@ -62,7 +62,7 @@ bench: build ## speed, CPU and memory of an ingest beside the bare libraries (a 
 	@PAGEMILL=$(PAGEMILL) scripts/bench/run.sh
 
 bench-planning: setup ## list a million made-up keys into a catalog: rate and memory
-	@$(CARGO) run --release --locked --package pagemill-tests --example plan_keys -- 1000000
+	@$(CARGO) run --release --locked --workspace --example plan_keys -- 1000000
 
 samples: system ## make the sample PDFs again from their sources
 	@samples/make.sh

@@ -1,7 +1,7 @@
 //! What a person does with the page, and what must then be seen.
 
-use crate::driver::Page;
 use crate::twins::{CITED, PAGE_POINTS, World};
+use pagemill_test_browser::Page;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -118,7 +118,7 @@ async fn words_stay_words(page: &Page, world: &World) {
     page.until("document.querySelector('.answer')?.textContent.includes('Expenses are paid')").await;
     assert!(page.text("#result").await.contains("<img src=x onerror"), "shown as it stands");
     assert_eq!(page.count("#result img").await, 0);
-    assert_eq!(page.client.title().await.unwrap(), "Pagemill");
+    assert_eq!(page.title().await, "Pagemill");
 }
 
 async fn details(page: &Page) {
