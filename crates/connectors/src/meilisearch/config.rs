@@ -19,7 +19,7 @@ pub struct MeilisearchConfig {
     pub urls: Vec<String>,
     /// An API key that may search, write documents, read tasks and statistics, and make and set up indexes.
     pub key: Option<Secret>,
-    /// A file that holds the key instead, such as a mounted secret.
+    /// A file that holds the key instead, such as a mounted secret. Both is an error.
     pub key_file: Option<PathBuf>,
     /// Name of this generation of the index: `NAME_chunks` and `NAME_cards` on each node. A reindex beside the one in
     /// use takes another name.
@@ -100,6 +100,9 @@ impl MeilisearchConfig {
                 return wrong("urls", format!("names `{url}` twice"));
             }
         }
+        if self.key.is_some() && self.key_file.is_some() {
+            return wrong("key_file", "is set and so is `meilisearch.key`; leave one of them out".into());
+        }
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if self.index.is_empty() || self.index.len() > MAX_NAME_BYTES || !self.index.chars().all(named) {
             return wrong("index", format!("is `{}`; use letters, digits, `-` and `_`", self.index));
@@ -144,6 +147,10 @@ mod tests {
             "`meilisearch.urls` names `http://127.0.0.1:7700` twice",
         );
         check(|c| c.index = "a/b".into(), "`meilisearch.index` is `a/b`; use letters, digits, `-` and `_`");
+        check(
+            |c| (c.key, c.key_file) = (Some(Secret::new("k")), Some("/run/secrets/key".into())),
+            "`meilisearch.key_file` is set and so is `meilisearch.key`; leave one of them out",
+        );
         check(|c| c.batches_in_flight = 0, "`meilisearch.batches_in_flight` is 0; it must be at least 1");
     }
 
