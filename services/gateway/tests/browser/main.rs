@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod jobs;
 mod journey;
 #[path = "../twins/mod.rs"]
 mod twins;
