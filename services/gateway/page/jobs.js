@@ -93,7 +93,10 @@ function refresh(node, state, nodes) {
   node.dataset.shown = shown;
   const focused = node.contains(document.activeElement) ? document.activeElement.dataset.action : null;
   node.replaceChildren(...nodes());
-  if (focused) (node.querySelector(`[data-action="${focused}"]`) ?? node.querySelector("[data-action]"))?.focus();
+  if (!focused) return;
+  // Pressed twice, a key must not answer the question that the first press asked.
+  const next = [focused, "cancel-no"].map((action) => node.querySelector(`[data-action="${action}"]`)).find(Boolean);
+  (next ?? node.querySelector("[data-action]"))?.focus();
 }
 
 function showMore() {

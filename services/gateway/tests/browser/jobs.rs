@@ -72,6 +72,7 @@ async fn follow_and_halt(page: &Page, world: &World) {
     page.click("[data-action=cancel]").await;
     page.until("document.querySelector('.job-actions').textContent.includes('Give up what was not begun?')")
         .await;
+    page.until("document.activeElement.dataset.action === 'cancel-no'").await;
     page.click("[data-action=cancel-no]").await;
     world.work_on(CONTRACTS).await;
     world.work_on(CONTRACTS).await;
