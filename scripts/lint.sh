@@ -16,7 +16,7 @@ while read -r file; do
   lines=$(awk '/^#\[cfg\(test\)\]/ { exit } { n++ } END { print n + 0 }' "$file")
   [ "$lines" -le 600 ] || complain "$file: $lines lines; 600 are too many, look for a second room inside"
   head -n 1 "$file" | grep -q '^//! ' || complain "$file: begins without a //! head that says what comes in and out"
-done < <(git ls-files 'crates/*.rs' 'services/*.rs' 'tests/servers/*.rs' | grep -vE '/(tests|examples)/|tests\.rs$|build\.rs$')
+done < <(git ls-files 'crates/*.rs' 'services/*.rs' 'tests/browser/*.rs' 'tests/servers/*.rs' | grep -vE '/(tests|examples)/|tests\.rs$|build\.rs$')
 marks=$(git grep -nE '#\[ignore|unbounded_channel|thread::sleep' -- '*.rs' || true)
 [ -z "$marks" ] || complain "sleeps, ignored tests and unbounded channels are not allowed:"$'\n'"$marks"
 names=$(git grep -nE '(struct|enum|trait) [A-Za-z]*(Manager|Handler|Processor|Helper|Util|Common|Base|Impl)\b' -- '*.rs' || true)

@@ -9,6 +9,6 @@ export PAGEMILL_HOME
 venv="$PAGEMILL_HOME/bench-venv"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -c 'import pypdfium2' 2>/dev/null || "$venv/bin/python" -m pip install --quiet pypdfium2==5.15.2
-cargo build --release --locked --quiet --package pagemill-models --example bare_models
+cargo build --release --locked --quiet --workspace --example bare_models
 exec "$venv/bin/python" scripts/bench/run.py --pagemill "$PAGEMILL" \
   --models "$(dirname "$PAGEMILL")/examples/bare_models" --folder "${BENCH_DIR:-samples}" --json bench.json

@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("tests", &["document", "extract", "pipeline", "connectors"]),
+    ("test-browser", &[]),
     ("test-servers", &[]),
     ("services-tests", &[]),
     ("meilisearch-stand-in", &[]),
@@ -54,6 +55,7 @@ const FENCED: &[(&str, &[&str])] = &[
             "planner",
             "worker",
             "cli",
+            "test-browser",
             "test-servers",
             "tests",
             "meilisearch-stand-in",
@@ -76,6 +78,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("prost", &["proto", "connectors"]),
     ("axum", &["gateway", "runtime", "meilisearch-stand-in"]),
     ("clap", &["cli", "runtime"]),
+    ("fantoccini", &["test-browser"]),
 ];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {

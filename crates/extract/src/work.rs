@@ -2,6 +2,7 @@
 //! facts and rasters, or a rejection that says what to do. Runs in a child process that may be killed at
 //! any moment; the parent names those deaths. Opens no other file, starts nothing, reads no clock.
 
+mod child;
 mod forms;
 mod limits;
 mod rejection;

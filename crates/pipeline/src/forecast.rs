@@ -1,26 +1,48 @@
 //! What a source will cost, before anything is begun: counted where counting is cheap, sampled where it is not. In: a
-//! source, confined readers. Out: documents, pages, the share that needs OCR, time at so many workers, each with an
+//! source, confined readers, a recogniser where there is one. Out: documents, pages, the share that needs OCR, time at so many workers, each with an
 //! interval. Writes nothing anywhere.
 
 use crate::ingest::MemoryBudget;
 use crate::read::{self, OcrPolicy, ReadConfig, Readers};
-use crate::{Failure, Fetched, ListedObject, Objects};
+use crate::{Confined, Failure, Fetched, ListedObject, Objects, Ocr};
 use futures::StreamExt;
 use pagemill_document::{Page, TextSource};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::Serialize;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Documents that are opened.
 const SAMPLE: usize = 40;
 /// For the pages of the one document that is open.
 const MEMORY_MIB: usize = 384;
+/// Objects listed between two words about it.
+const LISTED_AT_ONCE: u64 = 1000;
 /// Resampling: how often, and which share of the outcomes the interval holds.
 const RESAMPLES: usize = 1000;
 const INTERVAL: (f64, f64) = (0.05, 0.95);
 /// The same source gives the same sample.
 const SEED: u64 = 7;
+
+/// What documents are opened with.
+#[derive(Clone)]
+pub struct Sampling {
+    pub confined: Arc<dyn Confined>,
+    /// Times the pages that need it; without one they are counted only.
+    pub ocr: Option<Arc<dyn Ocr>>,
+    /// As ingest reads.
+    pub read: ReadConfig,
+}
+
+/// How far a forecast is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Looked {
+    pub listed: u64,
+    /// Documents opened, of so many that will be; none while listing goes on.
+    pub opened: usize,
+    pub sample: usize,
+}
 
 /// A value and the interval that holds it in nine of ten such samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -44,6 +66,8 @@ pub struct Forecast {
     pub ocr_share: Estimate,
     /// Of one worker with one core, for reading and recognising; embedding comes on top.
     pub read_seconds: Estimate,
+    /// Whether recognising is part of `read_seconds`: not where there is no recogniser.
+    pub recognition_timed: bool,
 }
 
 /// What one opened document was like.
@@ -54,23 +78,27 @@ struct Opened {
     seconds: f64,
 }
 
-/// Lists the whole source, opens a sample of it.
+/// Lists the whole source, opens a sample of it. `told` hears how far it is.
 ///
 /// # Errors
 /// `Retry` or `Stop` when the source cannot be listed or the readers are not set up.
 pub async fn forecast(
     objects: &dyn Objects,
-    readers: &Readers,
-    config: &ReadConfig,
+    sampling: &Sampling,
+    told: &(dyn Fn(Looked) + Sync),
 ) -> Result<Forecast, Failure> {
     let mut random = StdRng::seed_from_u64(SEED);
-    let mut forecast = Forecast::default();
+    let recognition_timed = sampling.ocr.is_some();
+    let mut forecast = Forecast { recognition_timed, ..Forecast::default() };
     let mut sample: Vec<ListedObject> = Vec::new();
     let mut listed = objects.list(None);
     while let Some(object) = listed.next().await {
         let object = object?;
         forecast.documents += 1;
         forecast.bytes += object.size_bytes;
+        if forecast.documents.is_multiple_of(LISTED_AT_ONCE) {
+            told(Looked { listed: forecast.documents, ..Looked::default() });
+        }
         // Each object is as likely as any other to be among those kept (Vitter's algorithm R).
         if sample.len() < SAMPLE {
             sample.push(object);
@@ -80,8 +108,9 @@ pub async fn forecast(
     }
     drop(listed);
     let mut opened = Vec::new();
-    for object in &sample {
-        match open(objects, readers, config, object).await {
+    for (object, at) in sample.iter().zip(0..) {
+        told(Looked { listed: forecast.documents, opened: at, sample: sample.len() });
+        match open(objects, sampling, object).await {
             Ok(Some(document)) => opened.push(document),
             Ok(None) => {}
             Err(Failure::Reject(rejection)) => {
@@ -126,21 +155,22 @@ fn estimate(opened: &[Opened], random: &mut StdRng, of: impl Fn(&[Opened]) -> f6
 /// Reads a document without recognising it, and recognises one page for the time it takes. `None` when it is gone.
 async fn open(
     objects: &dyn Objects,
-    readers: &Readers,
-    config: &ReadConfig,
+    Sampling { confined, ocr, read: config }: &Sampling,
     object: &ListedObject,
 ) -> Result<Option<Opened>, Failure> {
     let Fetched::Object(file) = objects.fetch(&object.key).await? else { return Ok(None) };
-    let native = ReadConfig { ocr: OcrPolicy::Never, ..config.clone() };
     let began = Instant::now();
-    let mut pages = read::read(readers, file.path(), &native, &MemoryBudget::new(MEMORY_MIB)).await?.pages;
+    let budget = MemoryBudget::new(MEMORY_MIB);
+    let mut pages = read::parse(confined.as_ref(), file.path(), config, &budget).await?.pages;
     let reading = began.elapsed().as_secs_f64();
     let needs_ocr = |page: &&mut Page| matches!(page.text_source, TextSource::NeedsOcr { .. });
     let ocr_pages = pages.iter_mut().filter(needs_ocr).count() as f64;
     let mut recognizing = 0.0;
-    if let Some(page) = pages.iter_mut().find(needs_ocr).filter(|_| config.ocr != OcrPolicy::Never) {
+    let ocr = ocr.as_ref().filter(|_| config.ocr != OcrPolicy::Never);
+    if let (Some(ocr), Some(page)) = (ocr, pages.iter_mut().find(needs_ocr)) {
         let began = Instant::now();
-        read::recognize_page(readers, file.path(), config, page).await?;
+        let readers = Readers { confined: confined.clone(), ocr: ocr.clone() };
+        read::recognize_page(&readers, file.path(), config, page).await?;
         recognizing = began.elapsed().as_secs_f64();
     }
     Ok(Some(Opened { pages: pages.len() as f64, ocr_pages, seconds: reading + ocr_pages * recognizing }))

@@ -116,7 +116,9 @@ pub struct Hit {
     pub chunk: Chunk,
     /// Fused score; comparable within one answer only.
     pub score: f32,
-    /// BM25, where keywords found it.
+    /// How well the words match by the index's own measure, where keywords found it: BM25 in the embedded index (above 0,
+    /// no upper end), the share of the question that the chunk holds in Meilisearch (0 to 1). Orders the hits of one
+    /// search in one index; means nothing beside the score of another index or question.
     pub keyword_score: Option<f32>,
     /// Cosine of question and chunk, where vectors found it.
     pub vector_score: Option<f32>,

@@ -88,16 +88,25 @@ pub async fn read(
     config: &ReadConfig,
     budget: &MemoryBudget,
 ) -> Result<Reading, Failure> {
-    reject_by_size(file, config)?;
-    let (confined, ocr) = (readers.confined.as_ref(), readers.ocr.as_ref());
-    let mut reader = Reader::new(confined, file, config);
-    let held = reader.hold_memory(budget).await?;
-    let mut pages = reader.pages().await?;
-    let facts = reader.facts(pages.len() as u32).await?;
+    let mut reader = Reader::new(readers.confined.as_ref(), file, config);
+    let mut reading = reader.parse(budget).await?;
     if config.ocr != OcrPolicy::Never {
-        recognize_pages(&mut reader, ocr, &mut pages).await?;
+        recognize_pages(&mut reader, readers.ocr.as_ref(), &mut reading.pages).await?;
     }
-    Ok(Reading { facts, pages, held })
+    Ok(reading)
+}
+
+/// Reads what a document itself says; pages that need recognising are left so.
+///
+/// # Errors
+/// `Reject` when the file cannot be read at all, `Stop` when no process can be started.
+pub async fn parse(
+    confined: &dyn Confined,
+    file: &Path,
+    config: &ReadConfig,
+    budget: &MemoryBudget,
+) -> Result<Reading, Failure> {
+    Reader::new(confined, file, config).parse(budget).await
 }
 
 fn reject_by_size(file: &Path, config: &ReadConfig) -> Result<(), Failure> {
@@ -146,6 +155,14 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(confined: &'a dyn Confined, file: &Path, config: &'a ReadConfig) -> Self {
         Self { confined, file: file.to_owned(), config, open: None }
+    }
+
+    async fn parse(&mut self, budget: &MemoryBudget) -> Result<Reading, Failure> {
+        reject_by_size(&self.file, self.config)?;
+        let held = self.hold_memory(budget).await?;
+        let pages = self.pages().await?;
+        let facts = self.facts(pages.len() as u32).await?;
+        Ok(Reading { facts, pages, held })
     }
 
     fn page_deadline(&self) -> Duration {

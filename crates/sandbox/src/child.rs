@@ -1,12 +1,14 @@
 //! The child's side: takes over the standard streams, limits itself, then answers requests until its parent closes
 //! the pipe. In: frames on standard input. Out: frames on what was standard output.
+#![allow(clippy::print_stderr, reason = "a confined process has no log: its parent reads its last words")]
 
-use crate::MEMORY_VARIABLE;
 use crate::frame::{DATA, END, HEADER_BYTES, header, parse};
+use crate::{MEMORY_VARIABLE, WRONG_SET_UP};
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::os::fd::AsFd;
+use std::process::ExitCode;
 
 /// Open files are the pipes, the file that is read and what libraries load.
 const MAX_OPEN_FILES: u64 = 64;
@@ -38,6 +40,34 @@ impl From<std::io::Error> for ServeError {
 impl From<rustix::io::Errno> for ServeError {
     fn from(error: rustix::io::Errno) -> Self {
         Self::Io(error.into())
+    }
+}
+
+/// The whole of a confined process. `load` makes what answers, within the limits, at the first request; where it cannot, the
+/// process ends with [`WRONG_SET_UP`]. `answer` gets a request and sends any number of replies; its errors, and why the
+/// process ended, are told on standard error.
+pub fn work<W>(
+    load: impl Fn() -> Result<W, String>,
+    mut answer: impl FnMut(&mut W, &[u8], &mut dyn FnMut(&[u8])) -> Result<(), String>,
+) -> ExitCode {
+    let mut loaded = None;
+    let served = serve(&mut |request, reply| {
+        let worker = loaded.get_or_insert_with(|| {
+            load().unwrap_or_else(|error| {
+                eprintln!("{error}");
+                std::process::exit(WRONG_SET_UP)
+            })
+        });
+        if let Err(error) = answer(worker, request, reply) {
+            eprintln!("{error}");
+        }
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

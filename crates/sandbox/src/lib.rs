@@ -6,7 +6,7 @@ mod frame;
 mod pool;
 mod process;
 
-pub use child::{Answer, ServeError, serve};
+pub use child::{Answer, ServeError, serve, work};
 pub use pool::{Pool, PoolConfig};
 
 /// The exit code by which a child says that it is set up wrongly (EX_UNAVAILABLE of sysexits): its last words are then the

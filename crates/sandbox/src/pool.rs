@@ -26,6 +26,32 @@ pub struct PoolConfig {
     pub max_requests: u32,
 }
 
+/// One reply, 128 MiB.
+const MAX_REPLY_BYTES: u64 = 128 << 20;
+/// Then a process is replaced.
+const MAX_REQUESTS: u32 = 2000;
+
+impl PoolConfig {
+    /// This very program, told by its arguments to be a confined one: as it runs, even when its file has been replaced
+    /// meanwhile.
+    pub fn of_this_program(
+        arguments: Vec<OsString>,
+        environment: Vec<(OsString, OsString)>,
+        processes: usize,
+        memory_mib: u64,
+    ) -> Self {
+        Self {
+            program: "/proc/self/exe".into(),
+            arguments,
+            environment,
+            processes,
+            memory_bytes: memory_mib << 20,
+            max_reply_bytes: MAX_REPLY_BYTES,
+            max_requests: MAX_REQUESTS,
+        }
+    }
+}
+
 /// A pool of confined processes.
 #[derive(Clone)]
 pub struct Pool {

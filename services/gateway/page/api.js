@@ -44,7 +44,7 @@ export async function get(path, signal) {
   return readJson(await send(path, { headers: { accept: "application/json" }, signal }));
 }
 
-export async function post(path, body) {
+export async function post(path, body = {}) {
   return readJson(await send(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
 }
 
@@ -61,17 +61,34 @@ export async function endSession() {
   return remove("/session");
 }
 
+export const jobPath = (id) => `/jobs/${encodeURIComponent(id)}`;
 export const documentPath = (id) => `/documents/${encodeURIComponent(id)}`;
 export const fileUrl = (id, page) => `${BASE}${documentPath(id)}/file${page ? `#page=${page}` : ""}`;
 export const imagePath = (id, page, dpi) => `${documentPath(id)}/pages/${page}/image?dpi=${dpi}`;
 export const absolute = (path) => BASE + path;
 
 /** Asks, and calls `on(event, data)` for each event until the answer or an error. */
-export async function ask(question, filter, signal, on) {
-  const response = await send("/ask", {
+export function ask(question, filter, signal, on) {
+  return streamed("/ask", { question, filter }, { signal, last: "answer", on });
+}
+
+/** What a source would cost; `on(event, data)` hears how far the server has looked, then the forecast. */
+export function forecast(source, collection, signal, on) {
+  return streamed("/jobs/forecast", { source, collection }, { signal, last: "forecast", on });
+}
+
+/** Starts a job; sent twice with the same idempotency key, it is started once. */
+export async function startJob(job, idempotencyKey) {
+  const headers = { "content-type": "application/json", "idempotency-key": idempotencyKey };
+  return readJson(await send("/jobs", { method: "POST", headers, body: JSON.stringify(job) }));
+}
+
+/** Posts, and calls `on(event, data)` for each event of the answer until the `last` or an error. */
+async function streamed(path, body, { signal, last, on }) {
+  const response = await send(path, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "text/event-stream" },
-    body: JSON.stringify({ question, filter, stream: true }),
+    body: JSON.stringify({ ...body, stream: true }),
     signal,
   });
   if (!response.ok) throw errorFrom(await response.json().catch(() => null), response.status);
@@ -79,7 +96,7 @@ export async function ask(question, filter, signal, on) {
   for await (const { event, data } of events(response.body)) {
     const value = JSON.parse(data);
     if (event === "error") throw errorFrom({ error: value }, response.status);
-    if (event === "answer") settled = true;
+    if (event === last) settled = true;
     on(event, value);
   }
   if (!settled) throw networkError();

@@ -5,8 +5,11 @@ import { refreshDocuments, startDocuments } from "./documents.js";
 import { icon } from "./dom.js";
 import { admitted } from "./key.js";
 import { applyLanguage, currentLanguage, onLanguage, setLanguage, store, stored, t } from "./language.js";
+import { startJobForm } from "./job_start.js";
+import { startJobs } from "./jobs.js";
 import { startUploads } from "./upload.js";
 import { startViewer } from "./viewer.js";
+import { startViews } from "./views.js";
 
 const THEMES = ["auto", "light", "dark"];
 
@@ -55,4 +58,7 @@ startViewer();
 startAsking();
 startDocuments();
 startUploads(refreshDocuments);
+startJobs();
+startJobForm();
+startViews();
 document.documentElement.dataset.ready = "true";

@@ -5,6 +5,7 @@ import { ApiError, ask } from "./api.js";
 import { el, fileName, icon, say } from "./dom.js";
 import { onLanguage, pagesText, sentLanguage, serverText, t } from "./language.js";
 import { closeViewer, isWide, openViewer, shownCitation } from "./viewer.js";
+import { showDesk } from "./views.js";
 
 const form = document.getElementById("ask-form");
 const input = document.getElementById("question");
@@ -47,6 +48,7 @@ export function startAsking() {
 }
 
 export function focusQuestion() {
+  showDesk();
   input.focus();
   input.select();
 }

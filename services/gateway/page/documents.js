@@ -5,6 +5,7 @@ import { errorCard } from "./ask.js";
 import { showDetails } from "./details.js";
 import { el, fileName, icon, say } from "./dom.js";
 import { currentLanguage, number, onLanguage, percent, sentLanguage, serverText, t } from "./language.js";
+import { follow } from "./live.js";
 import { setUploadLimit } from "./upload.js";
 
 const PAGE_SIZE = 50;
@@ -73,50 +74,32 @@ async function load() {
   renderProgress();
 }
 
-/** The server's own account of what is under way; the browser reconnects by itself. A hidden tab lets go: browsers allow
- * six connections to a server, and a stream holds one. */
+/** The server's own account of what is under way. */
 function listen() {
-  let source = null;
-  const connect = () => {
-    if (document.hidden) {
-      source?.close();
-      source = null;
-    } else if (!source) {
-      source = progressStream(() => {
-        source = null;
-        setTimeout(connect, 3000);
-      });
-    }
-  };
-  document.addEventListener("visibilitychange", connect);
-  connect();
-}
-
-function progressStream(onClosed) {
   let told = "";
-  const source = new EventSource("/api/v1/progress");
-  source.addEventListener("progress", (event) => {
-    const data = JSON.parse(event.data);
-    live.connected = true;
-    live.working = data.working;
-    takeTotals(data.totals);
-    // Compared with what the stream told before, not with what a list brought along: that list may be older.
-    const before = told;
-    told = JSON.stringify(data.totals);
-    if (told !== before) refreshDocuments();
-    renderProgress();
+  follow({
+    path: () => "/progress",
+    on: { progress: (data) => {
+      live.connected = true;
+      live.working = data.working;
+      takeTotals(data.totals);
+      // Compared with what the stream told before, not with what a list brought along: that list may be older.
+      const before = told;
+      told = JSON.stringify(data.totals);
+      if (told !== before) refreshDocuments();
+      renderProgress();
+    } },
+    onOpen: () => {
+      // What changed while nobody listened is in the list only.
+      if (told || !live.connected) refreshDocuments();
+      live.connected = true;
+      renderProgress();
+    },
+    onLost: () => {
+      live.connected = false;
+      renderProgress();
+    },
   });
-  source.addEventListener("open", () => {
-    if (!live.connected) refreshDocuments();
-    live.connected = true;
-    renderProgress();
-  });
-  source.addEventListener("error", () => {
-    live.connected = false;
-    renderProgress();
-    if (source.readyState === EventSource.CLOSED) onClosed();
-  });
-  return source;
 }
 
 function takeTotals(totals) {

@@ -4,12 +4,23 @@ import { beginSession, endSession, get } from "./api.js";
 import { el } from "./dom.js";
 import { onLanguage, t } from "./language.js";
 
+/** Who we are to the server. Until it has said so, somebody who may everything: the server decides in the end. */
+let me = { keys: false, name: null, read: null, write: null, admin: true };
+
+export const session = () => me;
+
+/** Whether documents of a collection may be changed. */
+export const mayWrite = (collection) => me.write === null || me.write.includes(collection);
+
+/** Whether documents of any collection may be changed. */
+export const maySomewhere = () => me.write === null || me.write.length > 0;
+
 /** Comes back once the server lets us in; until then it asks. */
 export async function admitted() {
-  const session = await get("/session").catch(() => null);
-  if (!session || !session.keys) return;
-  if (session.name === null) await asked();
-  showWho(session.name);
+  me = (await get("/session").catch(() => null)) ?? me;
+  if (!me.keys) return;
+  if (me.name === null) await asked();
+  showWho(me.name);
 }
 
 /** Asks until a key is known; the page begins anew with it. */

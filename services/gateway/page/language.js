@@ -102,6 +102,27 @@ export function date(rfc3339) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(parsed);
 }
 
+/** A moment, of milliseconds since 1970. */
+export function dateTime(milliseconds) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(milliseconds);
+}
+
+/** A length of time by its two largest units. */
+export function duration(seconds) {
+  const format = (value, unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: language === "en" ? "short" : "long" }).format(value);
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  // Rounded first, so that 59.7 seconds are a minute and not "60 sec".
+  let at = units.findIndex(([, length]) => seconds >= length);
+  if (at < 0) return format(seconds > 0 ? 1 : 0, "second");
+  const finest = units[Math.min(at + (at < 2 ? 1 : 0), 3)][1];
+  const rounded = Math.round(seconds / finest) * finest;
+  at = units.findIndex(([, length]) => rounded >= length);
+  const [unit, length] = units[at];
+  const whole = Math.floor(rounded / length);
+  const rest = at < 2 ? Math.round((rounded - whole * length) / units[at + 1][1]) : 0;
+  return rest ? `${format(whole, unit)} ${format(rest, units[at + 1][0])}` : format(whole, unit);
+}
+
 export function languageName(code) {
   try {
     return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;

@@ -209,7 +209,7 @@ async fn render(shared: &Shared, card: &DocumentCard, page: u32, dpi: f32) -> Re
         }
         Err(error) => return Err(broken(&error)),
     }
-    let raster = read::render(shared.gateway.confined.as_ref(), spooled.path(), page, dpi).await?;
+    let raster = read::render(shared.gateway.sampling.confined.as_ref(), spooled.path(), page, dpi).await?;
     match tokio::task::spawn_blocking(move || png(&raster)).await {
         Ok(Ok(picture)) => Ok(picture),
         Ok(Err(error)) => Err(broken(&error)),

@@ -7,7 +7,7 @@ use crate::shared::{Shared, State};
 use axum::Json;
 use pagemill_document::{DocumentId, Grade, Metadata, OutlineEntry, Readiness, Warning};
 use pagemill_pipeline::{
-    CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, PageOcr, RecordedFailure,
+    CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, JobId, PageOcr, RecordedFailure,
 };
 use serde::Serialize;
 
@@ -135,6 +135,7 @@ async fn page_of(
     mut params: Params,
 ) -> Result<Json<DocumentsResponse>, ApiError> {
     let source = params.one("source")?;
+    let job = params.one("job")?.map(JobId);
     let collections = access.readable().limit(&params.all("collection"));
     let after = params.one("after")?.map(|cursor| place_of(&cursor)).transpose()?;
     let limit = params.number("limit", 1..=MAX_DOCUMENTS, DEFAULT_DOCUMENTS)?;
@@ -149,10 +150,10 @@ async fn page_of(
         let filter = DocumentFilter {
             source: source.clone(),
             state: *state,
+            job: job.clone(),
             collections: collections.clone(),
             after: after.clone(),
             limit: limit + 1,
-            ..DocumentFilter::default()
         };
         records.extend(shared.gateway.catalog.documents(filter).await?);
     }

@@ -35,7 +35,7 @@ fn entry(path: &'static str, needs: &'static [(&'static str, Needs)], route: Rou
 
 /// The API: every path and method here stands in `openapi.json`, and no other.
 fn api(max_upload_bytes: usize) -> Vec<Entry> {
-    use Needs::{Admin, Nothing, Read, Write};
+    use Needs::{Metrics, Nothing, Read, Write};
     // Room for the frame of a form around the file.
     let upload_limit = DefaultBodyLimit::max(max_upload_bytes.saturating_add(64 << 10));
     let documents = get(documents::list).merge(post(upload::add).layer(upload_limit));
@@ -60,8 +60,10 @@ fn api(max_upload_bytes: usize) -> Vec<Entry> {
         entry("/api/v1/status", &[("GET", Read)], get(status::status)),
         entry("/api/v1/progress", &[("GET", Read)], get(progress::progress)),
         entry("/api/v1/jobs", &[("GET", Read), ("POST", Write)], get(jobs::list).post(jobs::start)),
+        entry("/api/v1/jobs/events", &[("GET", Read)], get(jobs::follow_all)),
+        entry("/api/v1/jobs/forecast", &[("POST", Write)], post(jobs::forecast)),
         entry("/api/v1/jobs/{job}", &[("GET", Read)], get(jobs::details)),
-        entry("/api/v1/jobs/{job}/events", &[("GET", Read)], get(jobs::events)),
+        entry("/api/v1/jobs/{job}/events", &[("GET", Read)], get(jobs::follow)),
         entry("/api/v1/jobs/{job}/pause", &[("POST", Write)], post(jobs::pause)),
         entry("/api/v1/jobs/{job}/resume", &[("POST", Write)], post(jobs::resume)),
         entry("/api/v1/jobs/{job}/cancel", &[("POST", Write)], post(jobs::cancel)),
@@ -72,7 +74,7 @@ fn api(max_upload_bytes: usize) -> Vec<Entry> {
         entry("/v1/models", &[("GET", Read)], get(openai::models)),
         entry("/healthz", &[("GET", Nothing)], get(status::live)),
         entry("/readyz", &[("GET", Nothing)], get(status::ready)),
-        entry("/metrics", &[("GET", Admin)], get(status::metrics)),
+        entry("/metrics", &[("GET", Metrics)], get(status::metrics)),
     ]
 }
 

@@ -4,14 +4,15 @@ use crate::access::{Access, Gate, Scope};
 use crate::content::unknown_document;
 use crate::error::ApiError;
 use crate::images::ImageCache;
+use crate::jobs::JobsSampler;
 use crate::progress::Sampler;
 use crate::upload::RecentUploads;
 use crate::{GatewayConfig, GatewayError};
 use pagemill_document::DocumentId;
 use pagemill_pipeline::answer::Answerer;
+use pagemill_pipeline::forecast::Sampling;
 use pagemill_pipeline::{
-    Artifacts, Catalog, CatalogTotals, Confined, DocumentRecord, Embedder, Failure, Objects, SearchIndex,
-    Sources,
+    Artifacts, Catalog, CatalogTotals, DocumentRecord, Embedder, Failure, Objects, SearchIndex, Sources,
 };
 use std::sync::Arc;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -28,8 +29,8 @@ pub struct Gateway {
     pub artifacts: Arc<dyn Artifacts>,
     /// Opens the place a document came from, to show its file and pages.
     pub sources: Arc<dyn Sources>,
-    /// Renders pages.
-    pub confined: Arc<dyn Confined>,
+    /// Its processes render pages; forecasts are made with all of it.
+    pub sampling: Sampling,
     /// Where added PDFs go; none can be added where there is no such place.
     pub uploads: Option<Uploads>,
     /// Notified when there is something to ingest, to remove or to try again.
@@ -44,6 +45,9 @@ pub struct Uploads {
     pub collection: String,
 }
 
+/// Each opens documents in the processes that also render pages.
+const FORECASTS_AT_ONCE: usize = 1;
+
 pub(crate) struct Shared {
     pub gateway: Gateway,
     pub config: GatewayConfig,
@@ -54,6 +58,8 @@ pub(crate) struct Shared {
     pub receiving: Semaphore,
     pub recent_uploads: RecentUploads,
     pub sampler: Sampler,
+    pub jobs_sampler: JobsSampler,
+    pub forecasts: Arc<Semaphore>,
     pub shutdown: CancellationToken,
 }
 
@@ -75,6 +81,8 @@ impl Shared {
             receiving: Semaphore::new(config.uploads_at_once.max(1)),
             recent_uploads: RecentUploads::default(),
             sampler: Sampler::default(),
+            jobs_sampler: JobsSampler::default(),
+            forecasts: Arc::new(Semaphore::new(FORECASTS_AT_ONCE)),
             gateway,
             config,
             shutdown,

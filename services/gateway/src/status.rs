@@ -2,13 +2,14 @@
 
 use crate::access::{Access, Scope};
 use crate::error::ApiError;
+use crate::jobs;
 use crate::params::{JsonBody, Params, document_id};
 use crate::shared::State;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentState, IndexStatistics};
+use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentState, IndexStatistics, JobId};
 use prometheus::TextEncoder;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -59,6 +60,8 @@ pub(crate) async fn status(
 pub(crate) struct RetryRequest {
     /// Ids of failed documents; all that the caller may change when left out.
     documents: Option<Vec<DocumentId>>,
+    /// All of this job.
+    job: Option<JobId>,
 }
 
 #[derive(Serialize)]
@@ -84,29 +87,39 @@ pub(crate) async fn retry(
             document_id(id.as_str())?;
         }
     }
-    let queued = match (&request.documents, access.writable()) {
-        (Some(documents), _) => {
-            for id in documents {
+    let queued = match (request.documents, request.job, access.writable()) {
+        (Some(_), Some(_), _) => {
+            return Err(ApiError::bad_request(
+                "bad_json",
+                "Both `documents` and `job` are given.",
+                "Give one of them, or neither for all.",
+            ));
+        }
+        (Some(documents), None, _) => {
+            for id in &documents {
                 let record = state.readable(&access, id).await?;
                 access.check_write(&record.collection)?;
             }
-            state.gateway.catalog.retry(Some(documents)).await?
+            state.gateway.catalog.retry(Some(&documents)).await?
         }
-        (None, Scope::All) => state.gateway.catalog.retry(None).await?,
-        (None, Scope::Only(names)) => retry_in(&state, names.iter().cloned().collect()).await?,
+        (None, Some(id), _) => {
+            let job = jobs::readable(&state, &access, &id).await?;
+            access.check_write(&job.collection)?;
+            retry_all(&state, DocumentFilter { job: Some(id), ..DocumentFilter::default() }).await?
+        }
+        (None, None, Scope::All) => state.gateway.catalog.retry(None).await?,
+        (None, None, Scope::Only(names)) => {
+            let collections = names.iter().cloned().collect();
+            retry_all(&state, DocumentFilter { collections, ..DocumentFilter::default() }).await?
+        }
     };
     state.gateway.ingest_wake.notify_one();
     Ok(Json(RetryResponse { queued }))
 }
 
-/// Tries again what failed in these collections.
-async fn retry_in(state: &State, collections: Vec<String>) -> Result<u64, ApiError> {
-    let mut filter = DocumentFilter {
-        state: Some(DocumentState::Failed),
-        collections,
-        limit: MAX_RETRIED,
-        ..DocumentFilter::default()
-    };
+/// Tries again what failed of these.
+async fn retry_all(state: &State, of: DocumentFilter) -> Result<u64, ApiError> {
+    let mut filter = DocumentFilter { state: Some(DocumentState::Failed), limit: MAX_RETRIED, ..of };
     let mut queued = 0;
     loop {
         let failed = state.gateway.catalog.documents(filter.clone()).await?;

@@ -396,6 +396,75 @@ async fn progress_is_told_at_once_and_when_it_changes() {
     assert_eq!(next().await, None, "shutdown ends the stream");
 }
 
+/// What is known of the newest job, from the first event of a stream about all.
+async fn newest_job(app: &axum::Router) -> Value {
+    let response = app
+        .clone()
+        .oneshot(request("GET", "/api/v1/jobs/events").body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let mut stream = response.into_body().into_data_stream();
+    let first = stream.next().await.unwrap().unwrap();
+    let (name, data) = events(std::str::from_utf8(&first).unwrap()).remove(0);
+    assert_eq!(name, "jobs");
+    data["jobs"][0].clone()
+}
+
+#[tokio::test]
+async fn a_source_is_forecast_before_anything_is_begun() {
+    let world = World::furnished().await;
+    let app = world.router();
+    for key in ["a.pdf", "b.pdf"] {
+        world.contracts.put(key, b"%PDF-1.7 contract").await.unwrap();
+    }
+    let asked = json!({ "source": twins::CONTRACTS });
+    let forecast = post(&app, "/api/v1/jobs/forecast", asked.clone()).await.json();
+    assert_eq!((&forecast["documents"], &forecast["sampled"]), (&json!(2), &json!(2)), "{forecast}");
+    assert_eq!(forecast["pages"], json!({ "value": 6.0, "low": 6.0, "high": 6.0 }));
+    assert!((forecast["ocr_share"]["value"].as_f64().unwrap() - 1.0 / 3.0).abs() < 1e-9, "{forecast}");
+    assert_eq!(forecast["recognition_timed"], json!(false), "nothing here recognises");
+
+    let mut streamed = asked.clone();
+    streamed["stream"] = json!(true);
+    let reply = post(&app, "/api/v1/jobs/forecast", streamed).await;
+    let events = events(&String::from_utf8(reply.body).unwrap());
+    let (last, looked) = events.split_last().unwrap();
+    assert_eq!((last.0.as_str(), &last.1["pages"]), ("forecast", &forecast["pages"]));
+    assert!(looked.iter().all(|(name, data)| name == "looked" && data["opened"].as_u64() < Some(2)));
+
+    let refused = post(&app, "/api/v1/jobs/forecast", json!({ "source": "memory://nowhere" })).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "bad_source"));
+    assert_eq!(get(&app, "/api/v1/jobs").await.json()["jobs"], json!([]), "nothing was begun");
+}
+
+#[tokio::test]
+async fn what_failed_of_a_job_is_listed_and_tried_again() {
+    let world = World::furnished().await;
+    let app = world.router();
+    for key in ["a.pdf", "locked.pdf"] {
+        world.contracts.put(key, b"%PDF-1.7 contract").await.unwrap();
+    }
+    let started = post(&app, "/api/v1/jobs", json!({ "source": twins::CONTRACTS })).await;
+    assert_eq!(started.status, StatusCode::ACCEPTED);
+    let job = started.json()["id"].as_str().unwrap().to_owned();
+    world.list_jobs().await;
+    let before = newest_job(&app).await;
+    assert_eq!((&before["id"], &before["counts"]["totals"]["queued"]), (&json!(job), &json!(2)));
+    world.work_on(twins::CONTRACTS).await;
+    world.work_on(twins::CONTRACTS).await;
+
+    let failures = get(&app, &format!("/api/v1/failures?job={job}")).await.json();
+    let keys: Vec<&Value> =
+        failures["documents"].as_array().unwrap().iter().map(|document| &document["key"]).collect();
+    assert_eq!(keys, [&json!("locked.pdf")], "the scan that failed before is not of this job");
+    let again = post(&app, "/api/v1/failures/retry", json!({ "job": job })).await;
+    assert_eq!(again.json(), json!({ "queued": 1 }));
+    let now = newest_job(&world.router()).await;
+    assert_eq!((&now["state"], &now["counts"]["totals"]["queued"]), (&json!("done"), &json!(1)), "{now}");
+    let unknown = post(&app, "/api/v1/failures/retry", json!({ "job": "0000" })).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn it_says_how_it_stands() {
     let world = World::furnished().await;

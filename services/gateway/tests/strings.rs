@@ -83,7 +83,20 @@ fn every_string_asked_for_is_there_and_every_string_is_asked_for() {
         }
     }
     // Put together at run time: `kind_${kind}` and the like.
-    let made = ["kind_", "state_", "column_", "fact_", "trait_", "grade_", "ocr_", "theme_", "filter_"];
+    let made = [
+        "kind_",
+        "state_",
+        "column_",
+        "fact_",
+        "trait_",
+        "grade_",
+        "ocr_",
+        "theme_",
+        "filter_",
+        "job_state_",
+        "job_fact_",
+        "forecast_fact_",
+    ];
     for key in english.keys().filter(|key| !made.iter().any(|prefix| key.starts_with(prefix))) {
         assert!(sources.contains(&format!("\"{key}\"")), "`{key}` is not used");
     }

@@ -14,6 +14,7 @@ mod s3;
 
 pub use fault_proxy::{Fault, FaultProxy};
 pub use kafka::Kafka;
+pub use ports::free as free_port;
 pub use postgres::Postgres;
 pub use s3::{Events, S3};
 

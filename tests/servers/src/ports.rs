@@ -10,7 +10,10 @@ const FIRST: u32 = 20_000;
 const COUNT: u32 = 12_000;
 
 /// Each call gives another port, also where several test programs run at once: each begins at a place of its own.
-pub(crate) fn free() -> Result<u16, ServerError> {
+///
+/// # Errors
+/// When none of the range is free.
+pub fn free() -> Result<u16, ServerError> {
     static NEXT: OnceLock<AtomicU32> = OnceLock::new();
     let next = NEXT.get_or_init(|| AtomicU32::new(std::process::id().wrapping_mul(97)));
     for _ in 0..COUNT {

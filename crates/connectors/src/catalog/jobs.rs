@@ -3,19 +3,13 @@
 use super::rows::{TOTALS, add_totals, job, name, unsigned};
 use super::{SqlCatalog, failure, now_ms};
 use async_trait::async_trait;
-use pagemill_pipeline::{Failure, Job, JobCounts, JobId, JobState, Jobs, Listings, NewJob, Started};
+use pagemill_pipeline::{
+    Failure, Job, JobCounts, JobId, JobState, Jobs, Listings, NewJob, Started, sources_overlap,
+};
 use sqlx::{AssertSqlSafe, Row};
 use std::time::Duration;
 
 const LAST_MINUTE_MS: i64 = 60_000;
-
-/// Whether one source lies within the other: their documents would be the same objects under two ids.
-fn overlap(one: &str, other: &str) -> bool {
-    let within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-    };
-    one != other && (within(one, other) || within(other, one))
-}
 
 #[async_trait]
 impl Jobs for SqlCatalog {
@@ -24,7 +18,7 @@ impl Jobs for SqlCatalog {
             .rows(sqlx::query("select distinct source from document union select source from job"))
             .await?;
         let mut others = others.iter().map(|row| row.get::<String, _>("source"));
-        if let Some(source) = others.find(|source| overlap(source, &new.source)) {
+        if let Some(source) = others.find(|source| sources_overlap(source, &new.source)) {
             return Ok(Started::Overlaps { source });
         }
         let elsewhere = sqlx::query("select id from job where source = $1 and collection <> $2 limit 1");
@@ -175,24 +169,5 @@ impl Jobs for SqlCatalog {
         );
         let rows = self.rows(query).await?;
         Ok(rows.iter().map(|row| (row.get("source"), row.get("collection"))).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::overlap;
-
-    #[test]
-    fn sources_within_each_other_are_told_from_neighbours() {
-        for (one, other, expected) in [
-            ("s3://b/a", "s3://b/a", false),
-            ("s3://b/a", "s3://b", true),
-            ("s3://b", "s3://b/a/c", true),
-            ("s3://b/a", "s3://b/ab", false),
-            ("s3://b", "s3://bc", false),
-            ("file:///x/", "file:///x/y", true),
-        ] {
-            assert_eq!(overlap(one, other), expected, "{one} {other}");
-        }
     }
 }

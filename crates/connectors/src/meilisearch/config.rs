@@ -19,7 +19,7 @@ pub struct MeilisearchConfig {
     pub urls: Vec<String>,
     /// An API key that may search, write documents, read tasks and statistics, and make and set up indexes.
     pub key: Option<Secret>,
-    /// A file that holds the key instead, such as a mounted secret.
+    /// A file that holds the key instead, such as a mounted secret. Both is an error.
     pub key_file: Option<PathBuf>,
     /// Name of this generation of the index: `NAME_chunks` and `NAME_cards` on each node. A reindex beside the one in
     /// use takes another name.
@@ -104,6 +104,9 @@ impl MeilisearchConfig {
                 return wrong("urls", format!("names `{url}` twice"));
             }
         }
+        if self.key.is_some() && self.key_file.is_some() {
+            return wrong("key_file", "is set and so is `meilisearch.key`; leave one of them out".into());
+        }
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         for (key, name) in [("index", Some(&self.index)), ("retiring", self.retiring.as_ref())] {
             let Some(name) = name else { continue };
@@ -157,6 +160,10 @@ mod tests {
         check(
             |c| c.retiring = Some("pagemill".into()),
             "`meilisearch.retiring` is the name of `meilisearch.index` itself; leave it out",
+        );
+        check(
+            |c| (c.key, c.key_file) = (Some(Secret::new("k")), Some("/run/secrets/key".into())),
+            "`meilisearch.key_file` is set and so is `meilisearch.key`; leave one of them out",
         );
         check(|c| c.batches_in_flight = 0, "`meilisearch.batches_in_flight` is 0; it must be at least 1");
     }

@@ -72,6 +72,14 @@ pub enum Started {
     OtherCollection,
 }
 
+/// Whether one source lies within the other: their documents would be the same objects under two ids.
+pub fn sources_overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+    };
+    one != other && (within(one, other) || within(other, one))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
@@ -128,4 +136,23 @@ pub struct JobCounts {
     /// Bytes of documents that wait, and of those that are done.
     pub waiting_bytes: u64,
     pub done_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sources_overlap;
+
+    #[test]
+    fn sources_within_each_other_are_told_from_neighbours() {
+        for (one, other, expected) in [
+            ("s3://b/a", "s3://b/a", false),
+            ("s3://b/a", "s3://b", true),
+            ("s3://b", "s3://b/a/c", true),
+            ("s3://b/a", "s3://b/ab", false),
+            ("s3://b", "s3://bc", false),
+            ("file:///x/", "file:///x/y", true),
+        ] {
+            assert_eq!(sources_overlap(one, other), expected, "{one} {other}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod listings;
 mod queue;
 mod records;
 
-pub use jobs::{Job, JobCounts, JobId, JobState, Jobs, NewJob, Started};
+pub use jobs::{Job, JobCounts, JobId, JobState, Jobs, NewJob, Started, sources_overlap};
 pub use listings::{Batch, Change, ChangeKind, Enqueued, Listings};
 pub use queue::{
     Claim, Due, DueQuery, Finished, PageOcr, Queue, Queued, Reclaim, Release, Settled, Stage, Task, Wanted,

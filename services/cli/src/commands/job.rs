@@ -6,7 +6,7 @@ use crate::arguments::{Job as Arguments, JobStart, JobStatus};
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::wire;
-use pagemill_pipeline::forecast::{Estimate, Forecast, forecast};
+use pagemill_pipeline::forecast::{Estimate, Forecast, Sampling, forecast};
 use pagemill_pipeline::{Catalog, Failure, Job, JobCounts, JobId, JobState, NewJob, Started};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -101,7 +101,9 @@ async fn tell_forecast(start: &JobStart, config: &Config) -> Result<Ended, Failu
     let desk = Desk::open(config).await?;
     let objects = desk.sources.open(&start.source).await?;
     let readers = wire::readers(config)?;
-    let forecast = forecast(objects.as_ref(), &readers, &config.ingest.read).await?;
+    let sampling =
+        Sampling { confined: readers.confined, ocr: Some(readers.ocr), read: config.ingest.read.clone() };
+    let forecast = forecast(objects.as_ref(), &sampling, &|_| {}).await?;
     if start.json {
         json(&forecast)?;
         return Ok(Ended::Done);

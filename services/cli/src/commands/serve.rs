@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::wire::{self, Local};
 use pagemill_connectors::parse_source;
 use pagemill_gateway::{Gateway, Uploads};
+use pagemill_pipeline::forecast::Sampling;
 use pagemill_pipeline::ingest::{WhenEmpty, ingest, resume};
 use pagemill_pipeline::plan::{Plan, PlanConfig, list_jobs};
 use pagemill_pipeline::{DEFAULT_COLLECTION, Failure, Objects};
@@ -44,6 +45,12 @@ pub async fn run(
     }
     let answerer = Arc::new(wire::answerer_over(&local, &config)?);
     let wake = Arc::new(Notify::new());
+    let readers = &local.stages.readers;
+    let sampling = Sampling {
+        confined: readers.confined.clone(),
+        ocr: Some(readers.ocr.clone()),
+        read: config.ingest.read.clone(),
+    };
     let gateway = Gateway {
         answerer,
         embedder: local.stages.embedder.clone(),
@@ -51,7 +58,7 @@ pub async fn run(
         catalog: local.stages.catalog.clone(),
         artifacts: local.stages.artifacts.clone(),
         sources: local.stages.sources.clone(),
-        confined: local.stages.readers.confined.clone(),
+        sampling,
         uploads: Some(Uploads { place: uploads.clone(), collection: DEFAULT_COLLECTION.to_owned() }),
         ingest_wake: wake.clone(),
     };

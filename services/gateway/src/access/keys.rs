@@ -22,6 +22,8 @@ pub struct KeyConfig {
     pub write: Vec<String>,
     /// Sees and changes everything, and what concerns all collections.
     pub admin: bool,
+    /// Reads `/metrics`, and by itself nothing else: for a Prometheus.
+    pub metrics: bool,
 }
 
 /// A key that was made just now.
@@ -63,11 +65,12 @@ impl Keys {
             if keys.iter().any(|(known, access)| *known == hash || access.name() == Some(&config.name)) {
                 return wrong("its name or its key stands there twice; give each its own");
             }
-            if config.read.is_empty() && config.write.is_empty() && !config.admin {
-                return wrong("it may do nothing; grant `read`, `write` or `admin`");
+            if config.read.is_empty() && config.write.is_empty() && !config.admin && !config.metrics {
+                return wrong("it may do nothing; grant `read`, `write`, `metrics` or `admin`");
             }
             let (read, write) = (Scope::of(config.read.clone()), Scope::of(config.write.clone()));
-            keys.push((hash, Access::new(config.name.clone(), read, write, config.admin)));
+            let access = Access::new(config.name.clone(), read, write, config.admin);
+            keys.push((hash, if config.metrics { access.with_metrics() } else { access }));
         }
         Ok(Self(keys))
     }

@@ -29,8 +29,8 @@ pub(crate) enum Needs {
     Read,
     /// Some writing access; what is changed must lie within it.
     Write,
-    /// What concerns all collections at once.
-    Admin,
+    /// Figures over all collections at once.
+    Metrics,
 }
 
 /// Everybody who may come in.
@@ -84,7 +84,7 @@ impl Gate {
             Needs::Nothing => true,
             Needs::Read => !access.readable().is_nothing(),
             Needs::Write => !access.writable().is_nothing(),
-            Needs::Admin => access.is_admin(),
+            Needs::Metrics => access.may_read_metrics(),
         };
         if enough { Ok(access) } else { Err(forbidden(needs, access.called())) }
     }
@@ -116,7 +116,7 @@ fn unknown_key() -> ApiError {
 fn forbidden(needs: Needs, name: &str) -> ApiError {
     let (may, setting) = match needs {
         Needs::Write => ("change documents", "write"),
-        Needs::Admin => ("see what concerns all collections", "admin"),
+        Needs::Metrics => ("read metrics", "metrics"),
         Needs::Read | Needs::Nothing => ("read documents", "read"),
     };
     let message = format!("The key `{name}` may not {may}.");

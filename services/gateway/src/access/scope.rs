@@ -77,6 +77,7 @@ pub struct Access {
     read: Scope,
     write: Scope,
     admin: bool,
+    metrics: bool,
     /// When this access ends; none for a key.
     until: Option<SystemTime>,
 }
@@ -85,7 +86,11 @@ impl Access {
     /// Who may write a collection may read it: what is there already shows in what writing answers.
     pub(super) fn new(name: String, read: Scope, write: Scope, admin: bool) -> Self {
         let (read, write) = if admin { (Scope::All, Scope::All) } else { (read.and(&write), write) };
-        Self { name: Some(name), read, write, admin, until: None }
+        Self { name: Some(name), read, write, admin, metrics: admin, until: None }
+    }
+
+    pub(super) fn with_metrics(self) -> Self {
+        Self { metrics: true, ..self }
     }
 
     pub(super) fn ending(self, until: SystemTime) -> Self {
@@ -99,7 +104,8 @@ impl Access {
 
     /// Of whoever shows no key, where that is let in.
     pub(super) fn nothing() -> Self {
-        Self { name: None, read: Scope::nothing(), write: Scope::nothing(), admin: false, until: None }
+        let (read, write) = (Scope::nothing(), Scope::nothing());
+        Self { name: None, read, write, admin: false, metrics: false, until: None }
     }
 
     /// Of the key, or whom the token names.
@@ -118,6 +124,10 @@ impl Access {
 
     pub fn writable(&self) -> &Scope {
         &self.write
+    }
+
+    pub(super) fn may_read_metrics(&self) -> bool {
+        self.metrics
     }
 
     pub fn is_admin(&self) -> bool {

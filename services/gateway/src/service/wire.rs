@@ -5,6 +5,8 @@ use super::reader;
 use crate::{Gateway, Uploads};
 use pagemill_connectors::{AllowedSources, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace};
 use pagemill_pipeline::answer::Answerer;
+use pagemill_pipeline::forecast::Sampling;
+use pagemill_pipeline::read::ReadConfig;
 use pagemill_pipeline::{Failure, Sources, answering};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -30,6 +32,7 @@ pub async fn gateway(config: &Config, shutdown: &CancellationToken) -> Result<Ga
     let artifacts =
         answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let index = Arc::new(index);
+    let read = ReadConfig { max_file_bytes: config.max_file_bytes, ..ReadConfig::default() };
     let answerer = Answerer::new(index.clone(), embedder.clone(), generator, config.answer.clone());
     Ok(Gateway {
         answerer: Arc::new(answerer),
@@ -38,7 +41,8 @@ pub async fn gateway(config: &Config, shutdown: &CancellationToken) -> Result<Ga
         catalog: Arc::new(catalog),
         artifacts: Arc::new(artifacts),
         sources,
-        confined,
+        // No recogniser here: pages that need one are counted and not timed.
+        sampling: Sampling { confined, ocr: None, read },
         uploads,
         // The planner hears of what is added and removed from the source itself; nobody here waits for it.
         ingest_wake: Arc::new(Notify::new()),

@@ -29,6 +29,7 @@ pub struct Guarded {
     pub board: String,
     pub uploader: String,
     pub admin: String,
+    pub scraper: String,
     /// A job of each collection.
     pub hr_job: String,
     pub board_job: String,
@@ -57,7 +58,8 @@ impl Guarded {
         let mut key = |name: &str, read: &[&str], write: &[&str], admin: bool| {
             let NewKey { key, hash } = new_key();
             let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            keys.push(KeyConfig { name: name.into(), hash, read: owned(read), write: owned(write), admin });
+            let (read, write, metrics) = (owned(read), owned(write), name == "scraper");
+            keys.push(KeyConfig { name: name.into(), hash, read, write, admin, metrics });
             key
         };
         let hr_reader = key("hr reader", &[HR], &[], false);
@@ -65,10 +67,11 @@ impl Guarded {
         let board = key("board", &[BOARD], &[BOARD], false);
         let uploader = key("uploader", &[], &[twins::DEFAULT], false);
         let admin = key("admin", &[], &[], true);
+        let scraper = key("scraper", &[], &[], false);
         let app = world.router_with(GatewayConfig { keys, ..GatewayConfig::default() });
         let hr_job = world.start_job(HR, twins::LIBRARY).await;
         let board_job = world.start_job(BOARD, twins::UPLOADS).await;
-        Self { hr_job, board_job, world, app, hr_reader, hr_writer, board, uploader, admin }
+        Self { hr_job, board_job, world, app, hr_reader, hr_writer, board, uploader, admin, scraper }
     }
 
     pub async fn send(&self, key: Option<&str>, request: axum::http::request::Builder, body: Body) -> Reply {
@@ -95,7 +98,9 @@ pub async fn reply(response: axum::response::Response) -> Reply {
         body.extend_from_slice(&chunk.unwrap());
         let text = String::from_utf8_lossy(&body);
         if endless
-            && ["event: progress", "event: answer", "event: error"].iter().any(|end| text.contains(end))
+            && ["event: progress", "event: jobs", "event: answer", "event: error"]
+                .iter()
+                .any(|end| text.contains(end))
         {
             break;
         }

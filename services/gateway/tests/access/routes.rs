@@ -1,7 +1,7 @@
 //! Every route of the API: what it needs, and that it shows and changes nothing outside the caller's collections.
 
 use crate::twins::{self, HANDBOOK, POLICY, SCAN, id};
-use crate::{BOARD, Guarded, HR_SCAN};
+use crate::{BOARD, Guarded, HR, HR_SCAN};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use pagemill_pipeline::Objects;
@@ -13,9 +13,9 @@ enum Needs {
     Nothing,
     Read,
     Write,
-    Admin,
+    Metrics,
 }
-use Needs::{Admin, Nothing, Read, Write};
+use Needs::{Metrics, Nothing, Read, Write};
 
 /// What a request for the board's documents, sent with the key for HR, must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,11 @@ fn cases() -> Vec<Case> {
             body: || Some(json!({ "source": twins::UPLOADS, "collection": BOARD })),
             ..case("POST", "/api/v1/jobs", Write, Forbidden)
         },
+        case("GET", "/api/v1/jobs/events", Read, NothingOfIt),
+        Case {
+            body: || Some(json!({ "source": twins::UPLOADS, "collection": BOARD })),
+            ..case("POST", "/api/v1/jobs/forecast", Write, Forbidden)
+        },
         case("GET", "/api/v1/jobs/{job}", Read, NotFound),
         case("GET", "/api/v1/jobs/{job}/events", Read, NotFound),
         case("POST", "/api/v1/jobs/{job}/pause", Write, NotFound),
@@ -102,7 +107,7 @@ fn cases() -> Vec<Case> {
         case("GET", "/v1/models", Read, NothingOfIt),
         case("GET", "/healthz", Nothing, NothingOfIt),
         case("GET", "/readyz", Nothing, NothingOfIt),
-        case("GET", "/metrics", Admin, Forbidden),
+        case("GET", "/metrics", Metrics, Forbidden),
     ]
 }
 
@@ -182,7 +187,7 @@ async fn nothing_leaks_from_one_collection_to_another() {
     for case in cases() {
         let name = format!("{} {}", case.method, case.path);
         for key in [&guarded.hr_reader, &guarded.hr_writer] {
-            if key == &guarded.hr_reader && matches!(case.needs, Write | Admin) {
+            if key == &guarded.hr_reader && matches!(case.needs, Write | Metrics) {
                 continue;
             }
             let reply = case.send(&guarded, Some(key), POLICY).await;
@@ -268,6 +273,10 @@ async fn only_what_one_may_write_is_changed() {
     assert_eq!(retry(&guarded.hr_writer, json!({})).await.json(), json!({ "queued": 1 }), "its own");
     let board = guarded.get(Some(&guarded.board), "/api/v1/failures").await.json();
     assert_eq!(board["totals"]["failed"], json!(1), "the board's failed document stays as it is");
+    assert_eq!(retry(&guarded.hr_writer, json!({ "job": guarded.board_job })).await.status, 404);
+    assert_eq!(retry(&guarded.hr_reader, json!({ "job": guarded.hr_job })).await.status, 403);
+    let both = json!({ "job": guarded.hr_job, "documents": [id(HR_SCAN)] });
+    assert_eq!(retry(&guarded.hr_writer, both).await.status, 400);
 
     let world = &guarded.world;
     world.ingest_into(BOARD, &world.uploads, "minutes.pdf", b"%PDF-1.7 minutes").await;
@@ -282,6 +291,37 @@ async fn only_what_one_may_write_is_changed() {
     assert!(there().await);
     assert_eq!(delete(&guarded.board).await, StatusCode::ACCEPTED);
     assert!(!there().await);
+}
+
+/// A forecast tells of what a source holds: of no source whose documents are in another collection.
+#[tokio::test]
+async fn a_source_of_another_collection_is_not_looked_through() {
+    let guarded = Guarded::new().await;
+    let forecast = async |key: &str, collection: &str, source: &str| {
+        let body = json!({ "source": source, "collection": collection });
+        let request = Request::post("/api/v1/jobs/forecast").header(header::CONTENT_TYPE, "application/json");
+        guarded.send(Some(key), request, Body::from(body.to_string())).await
+    };
+    let refused = forecast(&guarded.hr_writer, HR, twins::UPLOADS).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["error"]["code"]),
+        (409, &json!("other_collection"))
+    );
+    let own = forecast(&guarded.hr_writer, HR, twins::LIBRARY).await.json();
+    assert_eq!((&own["documents"], &own["recognition_timed"]), (&json!(2), &json!(false)), "{own}");
+}
+
+/// What a Prometheus is given opens the metrics alone.
+#[tokio::test]
+async fn a_key_for_metrics_reads_nothing_else() {
+    let guarded = Guarded::new().await;
+    let key = Some(guarded.scraper.as_str());
+    for case in cases().iter().filter(|case| !matches!(case.needs, Nothing | Metrics)) {
+        let reply = case.send(&guarded, key, HANDBOOK).await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{} {}", case.method, case.path);
+    }
+    let metrics = guarded.get(key, "/metrics").await;
+    assert!(metrics.status.is_success() && metrics.body.contains("pagemill_http_requests_total"));
 }
 
 #[tokio::test]

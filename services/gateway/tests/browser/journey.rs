@@ -1,7 +1,8 @@
 //! What a person does with the page, and what must then be seen.
 
-use crate::driver::Page;
+use crate::jobs;
 use crate::twins::{CITED, PAGE_POINTS, World};
+use pagemill_test_browser::Page;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -50,6 +51,7 @@ pub async fn over_twins(page: &Page, url: &str, world: &World) {
     not_found(page).await;
     korean(page, world).await;
     upload(page).await;
+    jobs::all_of_it(page, world).await;
     every_screen(page, url, world).await;
     let console = page.console().await;
     let bad: Vec<&Value> =
@@ -118,7 +120,7 @@ async fn words_stay_words(page: &Page, world: &World) {
     page.until("document.querySelector('.answer')?.textContent.includes('Expenses are paid')").await;
     assert!(page.text("#result").await.contains("<img src=x onerror"), "shown as it stands");
     assert_eq!(page.count("#result img").await, 0);
-    assert_eq!(page.client.title().await.unwrap(), "Pagemill");
+    assert_eq!(page.title().await, "Pagemill");
 }
 
 async fn details(page: &Page) {
@@ -229,11 +231,17 @@ async fn every_screen(page: &Page, url: &str, world: &World) {
         page.until("document.querySelectorAll('#details .trait').length === 7").await;
         readable(page).await;
         page.picture(&format!("{name}-details")).await;
+        page.keys("body", "\u{e00c}").await;
+        page.until("!document.querySelector('dialog[open]')").await;
+        page.click("#jobs-link").await;
+        page.until("document.querySelector('.job-facts')").await;
+        readable(page).await;
+        page.picture(&format!("{name}-jobs")).await;
     }
 }
 
 /// No sideways scrolling; every control has a name; text stands out by 4.5 : 1, large text by 3 : 1 (WCAG 2.2, AA).
-async fn readable(page: &Page) {
+pub async fn readable(page: &Page) {
     let wide = page.value("document.documentElement.scrollWidth - innerWidth").await;
     assert!(wide.as_i64().unwrap() <= 0, "the page is {wide} pixels wider than the screen");
     let unnamed = page.value(include_str!("unnamed.js")).await;
@@ -278,6 +286,7 @@ pub async fn with_a_key(page: &Page, url: &str, key: &str) {
     page.until("document.querySelector('.cite')").await;
     page.click(".cite").await;
     page.until("document.querySelector('.sheet img')?.naturalWidth > 0").await;
+    jobs::only_looked_at(page).await;
     page.until("document.getElementById('forget-key').title.includes('Kim')").await;
     page.click("#forget-key").await;
     page.after_reload("key").await;
@@ -285,7 +294,7 @@ pub async fn with_a_key(page: &Page, url: &str, key: &str) {
 }
 
 /// The same, as far as it goes without knowing the documents: `PAGEMILL_TEST_QUESTION` must have an answer in them;
-/// `PAGEMILL_TEST_PDF`, if given, is added.
+/// `PAGEMILL_TEST_PDF`, if given, is added; `PAGEMILL_TEST_SOURCE` is brought in by a job.
 pub async fn over_a_running_pagemill(page: &Page, url: &str) {
     let question = std::env::var("PAGEMILL_TEST_QUESTION").expect("PAGEMILL_TEST_QUESTION asks something");
     page.open(url).await;
@@ -309,6 +318,9 @@ pub async fn over_a_running_pagemill(page: &Page, url: &str) {
     page.click("[data-language=ko]").await;
     assert_eq!(page.value("document.documentElement.lang").await, json!("ko"));
     page.picture("real-korean").await;
+    if let Ok(source) = std::env::var("PAGEMILL_TEST_SOURCE") {
+        jobs::over_a_running_pagemill(page, &source).await;
+    }
     if let Ok(pdf) = std::env::var("PAGEMILL_TEST_PDF") {
         page.keys("#files", &pdf).await;
         page.until_within("document.querySelector('.upload.good')", 60).await;

@@ -5,13 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod driver;
+mod jobs;
 mod journey;
 #[path = "../twins/mod.rs"]
 mod twins;
 
-use driver::Browser;
 use pagemill_gateway::{GatewayConfig, KeyConfig, new_key};
+use pagemill_test_browser::{Browser, tell};
 use tokio::net::TcpListener;
 use twins::World;
 
@@ -65,7 +65,7 @@ async fn over_a_server_that_asks_for_a_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_running_pagemill() {
     let Ok(url) = std::env::var("PAGEMILL_TEST_URL") else {
-        return driver::tell("not run: PAGEMILL_TEST_URL names no running Pagemill");
+        return tell("not run: PAGEMILL_TEST_URL names no running Pagemill");
     };
     let Some(browser) = Browser::start().await else { return };
     browser.run(async |page| journey::over_a_running_pagemill(&page, &url).await).await;

@@ -11,11 +11,14 @@ pub use models::{PaintedPages, Script, WordCounts};
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use pagemill_connectors::SqlCatalog;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects};
+use pagemill_connectors::{CatalogTasks, SqlCatalog};
 use pagemill_document::{ContentHash, DocumentId};
 use pagemill_gateway::{Gateway, GatewayConfig, Uploads};
 use pagemill_pipeline::answer::{AnswerConfig, Answerer};
+use pagemill_pipeline::forecast::Sampling;
+use pagemill_pipeline::plan::{self, Plan, PlanConfig};
+use pagemill_pipeline::read::ReadConfig;
 use pagemill_pipeline::{
     Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, NewJob, Objects,
     RecordedFailure, Settled, Sources, Started, Task,
@@ -27,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub const LIBRARY: &str = "memory://library";
 pub const UPLOADS: &str = "memory://uploads";
+pub const CONTRACTS: &str = "memory://contracts";
 /// The collection of everything that is not said to be in another.
 pub const DEFAULT: &str = "default";
 
@@ -36,12 +40,14 @@ pub struct World {
     pub pages: Arc<PaintedPages>,
     pub library: Arc<MemoryObjects>,
     pub uploads: Arc<MemoryObjects>,
+    /// A place that a job can bring in.
+    pub contracts: Arc<MemoryObjects>,
     pub wake: Arc<Notify>,
     pub shutdown: CancellationToken,
     _folder: tempfile::TempDir,
 }
 
-/// Opens the two places of the world.
+/// Opens the places of the world.
 struct Places(Vec<Arc<MemoryObjects>>);
 
 #[async_trait]
@@ -64,6 +70,7 @@ impl World {
         let pages = Arc::new(PaintedPages::default());
         let (library, uploads) =
             (Arc::new(MemoryObjects::new("library")), Arc::new(MemoryObjects::new("uploads")));
+        let contracts = Arc::new(MemoryObjects::new("contracts"));
         let wake = Arc::new(Notify::new());
         let answerer = Answerer::new(
             index.clone(),
@@ -77,13 +84,13 @@ impl World {
             index,
             catalog: Arc::new(catalog),
             artifacts: Arc::new(MemoryArtifacts::default()),
-            sources: Arc::new(Places(vec![library.clone(), uploads.clone()])),
-            confined: pages.clone(),
+            sources: Arc::new(Places(vec![library.clone(), uploads.clone(), contracts.clone()])),
+            sampling: Sampling { confined: pages.clone(), ocr: None, read: ReadConfig::default() },
             uploads: Some(Uploads { place: uploads.clone(), collection: DEFAULT.to_owned() }),
             ingest_wake: wake.clone(),
         };
         let shutdown = CancellationToken::new();
-        Self { gateway, script, pages, library, uploads, wake, shutdown, _folder: folder }
+        Self { gateway, script, pages, library, uploads, contracts, wake, shutdown, _folder: folder }
     }
 
     /// The handbook (English), the policy (Korean), a scan that failed.
@@ -127,7 +134,12 @@ impl World {
         place.put(key, bytes).await.unwrap();
         self.list_in(collection, place.source(), key, bytes).await;
         let task = self.take(place.source()).await;
-        let (document, mut indexed) = library::document(place.source(), key, bytes);
+        self.index(&task, collection, bytes).await;
+    }
+
+    /// Ends a task well.
+    async fn index(&self, task: &Task, collection: &str, bytes: &[u8]) {
+        let (document, mut indexed) = library::document(&task.source, &task.key, bytes);
         indexed.card.collection = collection.to_owned();
         let finished = Finished {
             etag: task.etag.clone(),
@@ -143,7 +155,7 @@ impl World {
         };
         self.gateway.artifacts.put(&document, "test").await.unwrap();
         self.gateway.index.replace(indexed).await.unwrap();
-        assert_eq!(self.gateway.catalog.finish(&task, finished).await.unwrap(), Settled::Done);
+        assert_eq!(self.gateway.catalog.finish(task, finished).await.unwrap(), Settled::Done);
     }
 
     async fn set_aside(&self, key: &str) {
@@ -153,13 +165,16 @@ impl World {
     /// A document of a collection that failed.
     pub async fn set_aside_in(&self, collection: &str, key: &str) {
         self.list_in(collection, LIBRARY, key, b"locked").await;
-        let task = self.take(LIBRARY).await;
+        self.fail(&self.take(LIBRARY).await).await;
+    }
+
+    async fn fail(&self, task: &Task) {
         let failure = RecordedFailure {
             reason: pagemill_extract::RejectReason::Encrypted,
             detail: "the file needs a password".into(),
             advice: "Save it without a password.".into(),
         };
-        assert_eq!(self.gateway.catalog.fail(&task, failure).await.unwrap(), Settled::Done);
+        assert_eq!(self.gateway.catalog.fail(task, failure).await.unwrap(), Settled::Done);
     }
 
     async fn take(&self, source: &str) -> Task {
@@ -181,6 +196,32 @@ impl World {
             Started::New(job) => job.id.0,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Lists what jobs were started for, as the planner does.
+    pub async fn list_jobs(&self) {
+        let catalog = self.gateway.catalog.clone();
+        let plan = Plan {
+            tasks: Arc::new(CatalogTasks::new(catalog.clone(), None)),
+            catalog,
+            sources: self.gateway.sources.clone(),
+            events: Vec::new(),
+            read_events: |_, _| Vec::new(),
+            config: PlanConfig::default(),
+            shutdown: self.shutdown.clone(),
+        };
+        plan::list_jobs(&plan).await.unwrap();
+    }
+
+    /// Does one document of a source, as a worker does; those whose key has `locked` in it fail.
+    pub async fn work_on(&self, source: &str) {
+        let task = self.take(source).await;
+        if task.key.contains("locked") {
+            self.fail(&task).await;
+        } else {
+            self.index(&task, DEFAULT, b"%PDF-1.7 contract").await;
+        }
+        self.gateway.catalog.end_settled_jobs().await.unwrap();
     }
 
     /// Puts a document into the queue and leaves it there.

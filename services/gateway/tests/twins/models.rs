@@ -3,7 +3,7 @@
 
 use super::library::{CITED, CITED_PAGE, PAGE_POINTS};
 use async_trait::async_trait;
-use pagemill_document::Raster;
+use pagemill_document::{DocumentFacts, OcrReason, Page, Raster, TextSource};
 use pagemill_extract::work::{Request, Response};
 use pagemill_pipeline::{
     Confined, Confinement, Death, Embedder, Failure, GenerationEnd, GenerationRequest, Generator,
@@ -137,6 +137,9 @@ impl Generator for Script {
     }
 }
 
+/// Of each document.
+const PAGES: u32 = 3;
+
 /// Renders white pages with grey lines; on the cited page a dark bar fills the cited box.
 #[derive(Default)]
 pub struct PaintedPages {
@@ -159,12 +162,15 @@ impl Confined for PaintedPages {
 #[async_trait]
 impl Confinement for PaintedPage {
     async fn send(&mut self, request: &[u8]) -> Result<(), Death> {
-        let reply = match postcard::from_bytes(request).unwrap() {
-            Request::Open { .. } => Response::Opened { page_count: 3 },
-            Request::Render { page, dpi, .. } => Response::Raster(paint(page, dpi)),
-            _ => Response::Done,
+        let replies = match postcard::from_bytes(request).unwrap() {
+            Request::Open { .. } => vec![Response::Opened { page_count: PAGES }],
+            Request::Render { page, dpi, .. } => vec![Response::Raster(paint(page, dpi))],
+            Request::Facts => vec![Response::Facts(DocumentFacts::default())],
+            Request::Pages { from, to, .. } => {
+                (from..=to).map(|number| Response::Page(read(number))).chain([Response::Done]).collect()
+            }
         };
-        self.replies.push_back(postcard::to_stdvec(&reply).unwrap());
+        self.replies.extend(replies.iter().map(|reply| postcard::to_stdvec(reply).unwrap()));
         Ok(())
     }
 
@@ -175,6 +181,13 @@ impl Confinement for PaintedPage {
             last_words: String::new(),
         })
     }
+}
+
+/// The last page of each document is a picture.
+fn read(number: u32) -> Page {
+    let scan = TextSource::NeedsOcr { reason: OcrReason::NoText, evidence: "a picture".into() };
+    let text_source = if number == PAGES { scan } else { TextSource::Native };
+    Page { number, text_source, ..Page::default() }
 }
 
 fn paint(page: u32, dpi: f32) -> Raster {

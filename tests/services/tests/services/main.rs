@@ -4,6 +4,8 @@
 mod catalog;
 mod cluster;
 mod events;
+mod four_services;
+mod http;
 mod objects;
 mod places;
 mod programs;

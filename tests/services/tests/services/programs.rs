@@ -13,10 +13,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 
-const BUCKET: &str = "scratch";
+pub const BUCKET: &str = "scratch";
 
 /// A program of this build: beside the folder of the test's own.
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this test");
     let folder = test.parent().and_then(Path::parent).expect("the folder of the build");
     let program = folder.join(name);
@@ -24,16 +24,17 @@ fn program(name: &str) -> PathBuf {
     program
 }
 
-struct Programs {
-    kafka: Kafka,
-    postgres: Postgres,
-    s3: S3,
-    meilisearch: StandIn,
-    folder: tempfile::TempDir,
+/// The servers that the programs of a cluster need.
+pub struct Programs {
+    pub kafka: Kafka,
+    pub postgres: Postgres,
+    pub s3: S3,
+    pub meilisearch: StandIn,
+    pub folder: tempfile::TempDir,
 }
 
 impl Programs {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let (kafka, postgres, s3) = tokio::join!(Kafka::start(), Postgres::start(), S3::start());
         let s3 = s3.expect("an S3 server");
         for bucket in [BUCKET, "pagemill"] {
@@ -49,7 +50,7 @@ impl Programs {
     }
 
     /// What the services of a cluster share, and what one of them has beside that.
-    async fn configuration(&self, name: &str, url: &str, own: &str) -> PathBuf {
+    pub async fn configuration(&self, name: &str, url: &str, own: &str) -> PathBuf {
         let credentials = self.folder.path().join("credentials");
         let text = format!(
             "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
@@ -69,27 +70,26 @@ impl Programs {
         file
     }
 
-    fn index(&self) -> String {
+    pub fn index(&self) -> String {
         format!(
             "[meilisearch]\nurls = ['{}']\n[artifacts]\nurl = 's3://pagemill/documents'\n",
             self.meilisearch.url()
         )
     }
 
-    fn queue(&self) -> String {
+    pub fn queue(&self) -> String {
         format!(
             "[kafka]\nbrokers = '{}'\npartitions = 4\n[kafka.options]\n'session.timeout.ms' = '6000'\n\
-             [log]\nlevel = 'warn'\n",
+             [ops]\naddress = '127.0.0.1:0'\n[log]\nlevel = 'warn'\n",
             self.kafka.bootstrap()
         )
     }
 }
 
-fn start(name: &str, config: &Path) -> Child {
+pub fn start(name: &str, config: &Path) -> Child {
     Command::new(program(name))
         .arg("--config")
         .arg(config)
-        .env("PAGEMILL__OPS__ADDRESS", "127.0.0.1:0")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()

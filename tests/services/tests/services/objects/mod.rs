@@ -2,7 +2,7 @@
 //! the middle of a download, wrong set-ups.
 
 mod cutting_proxy;
-mod place;
+pub mod place;
 
 mod bad_days;
 mod basics;

@@ -1,111 +1,14 @@
-//! A Chromium of its own, driven through chromedriver on a free port, with a fresh profile; gone at the end, come what
-//! may. And the few things that tests do with a page.
+//! What a test does with a page: opens it, clicks, types, waits for what must be seen, reads, takes pictures. Waiting is
+//! done in the page itself and ends with a deadline. Panics where the page does not do as told.
 
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder, Locator};
-use futures::FutureExt;
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
-
-const FLAGS: [&str; 9] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-];
-
-pub struct Browser {
-    client: Client,
-    driver: Child,
-    _profile: tempfile::TempDir,
-}
-
-/// Says it on the error stream itself: what a test prints is hidden when it passes.
-pub fn tell(what: &str) {
-    let _ = writeln!(std::io::stderr(), "{what}");
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
-}
-
-impl Browser {
-    /// `None`, and a line that says so, where Chromium or chromedriver is missing.
-    pub async fn start() -> Option<Self> {
-        let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
-        let (Some(chromium), Some(driver)) = (chromium, on_path("chromedriver")) else {
-            tell(
-                "not run: Chromium and chromedriver are not on the PATH (Debian: chromium, chromium-driver)",
-            );
-            return None;
-        };
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .env("LANGUAGE", "en_US")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').parse::<u16>().unwrap();
-            }
-        };
-        let profile = tempfile::tempdir().unwrap();
-        let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
-        flags.push(format!("--user-data-dir={}", profile.path().display()));
-        flags.push("--window-size=1440,900".into());
-        let mut capabilities = Capabilities::new();
-        let options =
-            json!({ "binary": chromium, "args": flags, "prefs": { "intl.accept_languages": "en-US,en" } });
-        capabilities.insert("goog:chromeOptions".into(), options);
-        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
-        capabilities.insert("timeouts".into(), json!({ "script": 200_000 }));
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap();
-        Some(Self { client, driver, _profile: profile })
-    }
-
-    /// Runs a test and closes the browser, also when the test fails.
-    pub async fn run(mut self, test: impl AsyncFnOnce(Page)) {
-        let page = Page { client: self.client.clone() };
-        let outcome = AssertUnwindSafe(test(page)).catch_unwind().await;
-        if outcome.is_err() {
-            let page = Page { client: self.client.clone() };
-            page.picture("failed").await;
-            tell(&format!("the page said: {}", page.text("body").await));
-            tell(&format!("the console said: {}", page.console().await));
-        }
-        self.client.close().await.unwrap();
-        self.driver.kill().await.unwrap();
-        if let Err(panic) = outcome {
-            std::panic::resume_unwind(panic);
-        }
-    }
-}
 
 /// A page, and what is done with it.
 pub struct Page {
-    pub client: Client,
+    pub(crate) client: Client,
 }
 
 /// A command of chromedriver that WebDriver does not have.
@@ -130,6 +33,10 @@ impl Page {
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();
         self.until("document.documentElement.dataset.ready").await;
+    }
+
+    pub async fn title(&self) -> String {
+        self.client.title().await.unwrap()
     }
 
     /// Waits until the page that takes this one's place says that it is `ready`. No script can wait for that from within.

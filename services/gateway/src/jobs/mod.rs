@@ -1,28 +1,30 @@
-//! Jobs: sources brought into the index in the background. Started with an idempotency key if the client gives one, told
-//! of as JSON or as a stream of events, paused, resumed, cancelled. Whoever may not read a job's collection is told that
-//! there is no such job.
+//! Jobs: sources brought into the index in the background. Forecast, started with an idempotency key if the client gives
+//! one, told of as JSON or as a stream of events, paused, resumed, cancelled. Whoever may not read a job's collection is
+//! told that there is no such job.
 
-use crate::access::Access;
-use crate::ask::encode;
+mod events;
+mod forecast;
+
+pub(crate) use events::{JobsSampler, follow, follow_all};
+pub(crate) use forecast::forecast;
+
+use crate::access::{Access, Scope};
 use crate::error::ApiError;
 use crate::params::{JobPath, JsonBody, Params};
 use crate::shared::{Shared, State};
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::{Stream, stream};
-use pagemill_pipeline::{DEFAULT_COLLECTION, Failure, Job, JobCounts, JobId, JobState, NewJob, Started};
+use pagemill_pipeline::{
+    DEFAULT_COLLECTION, Failure, Job, JobCounts, JobId, JobState, NewJob, Objects, Started,
+};
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const MAX_KEY_CHARACTERS: usize = 200;
 const MAX_JOBS: usize = 200;
 const DEFAULT_JOBS: usize = 20;
-const EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +47,13 @@ pub(crate) struct JobView {
     seconds_left: Option<u64>,
 }
 
+impl JobView {
+    /// Nothing of it is going on.
+    fn is_settled(&self) -> bool {
+        self.job.state.has_ended() && self.counts.totals.queued + self.counts.totals.running == 0
+    }
+}
+
 #[derive(Serialize)]
 pub(crate) struct JobsResponse {
     jobs: Vec<Job>,
@@ -58,15 +67,8 @@ pub(crate) async fn start(
 ) -> Result<Response, ApiError> {
     let collection = request.collection.unwrap_or_else(|| DEFAULT_COLLECTION.to_owned());
     access.check_write(&collection)?;
-    // Opening checks that the source may be read, and gives its name in the one form that ids are made of.
-    let source = match state.gateway.sources.open(&request.source).await {
-        Ok(objects) => objects.source().to_owned(),
-        Err(Failure::Stop(message)) => {
-            let advice = "Name a source that this server may read.";
-            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_source", message, advice));
-        }
-        Err(failure) => return Err(failure.into()),
-    };
+    // In the one form that ids are made of.
+    let source = open(&state, &request.source).await?.source().to_owned();
     let new = NewJob {
         source,
         collection,
@@ -82,20 +84,35 @@ pub(crate) async fn start(
             let advice = "Use a new key for each job.";
             return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", message, advice));
         }
-        Started::Overlaps { .. } => {
-            let message = format!("{} lies within another source, or around one.", wanted.source);
-            let advice = "Start a job for that source: its documents are the same objects.";
-            return Err(ApiError::new(StatusCode::CONFLICT, "overlapping_source", message, advice));
-        }
-        Started::OtherCollection => {
-            let message = format!("The documents of {} belong to another collection.", wanted.source);
-            let advice = "Start the job for that collection, or remove the source from the index first.";
-            return Err(ApiError::new(StatusCode::CONFLICT, "other_collection", message, advice));
-        }
+        Started::Overlaps { .. } => return Err(overlapping(&wanted.source)),
+        Started::OtherCollection => return Err(in_other_collection(&wanted.source)),
     };
     state.gateway.ingest_wake.notify_one();
     let location = format!("/api/v1/jobs/{}", job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(job)).into_response())
+}
+
+fn overlapping(source: &str) -> ApiError {
+    let message = format!("{source} lies within another source, or around one.");
+    let advice = "Start a job for that source: its documents are the same objects.";
+    ApiError::new(StatusCode::CONFLICT, "overlapping_source", message, advice)
+}
+
+fn in_other_collection(source: &str) -> ApiError {
+    let message = format!("The documents of {source} belong to another collection.");
+    let advice = "Start the job for that collection, or remove the source from the index first.";
+    ApiError::new(StatusCode::CONFLICT, "other_collection", message, advice)
+}
+
+/// Opens a source if it may be read.
+async fn open(shared: &Shared, source: &str) -> Result<Arc<dyn Objects>, ApiError> {
+    shared.gateway.sources.open(source).await.map_err(|failure| match failure {
+        Failure::Stop(message) => {
+            let advice = "Name a source that this server may read.";
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_source", message, advice)
+        }
+        failure => failure.into(),
+    })
 }
 
 /// What the client called the job, kept apart from what other callers may call theirs.
@@ -120,13 +137,19 @@ pub(crate) async fn list(
 ) -> Result<Json<JobsResponse>, ApiError> {
     let limit = params.number("limit", 1..=MAX_JOBS, DEFAULT_JOBS)?;
     params.finish()?;
-    let mut jobs = state.gateway.catalog.jobs(MAX_JOBS).await?;
-    jobs.retain(|job| access.readable().admits(&job.collection));
-    jobs.truncate(limit);
+    let jobs = newest(&state, access.readable(), limit).await?;
     Ok(Json(JobsResponse { jobs }))
 }
 
-async fn readable(shared: &Shared, access: &Access, id: &JobId) -> Result<Job, ApiError> {
+/// The newest jobs of a scope.
+async fn newest(shared: &Shared, scope: &Scope, limit: usize) -> Result<Vec<Job>, Failure> {
+    let mut jobs = shared.gateway.catalog.jobs(MAX_JOBS).await?;
+    jobs.retain(|job| scope.admits(&job.collection));
+    jobs.truncate(limit);
+    Ok(jobs)
+}
+
+pub(crate) async fn readable(shared: &Shared, access: &Access, id: &JobId) -> Result<Job, ApiError> {
     let job = shared.gateway.catalog.job(id).await?;
     job.filter(|job| access.readable().admits(&job.collection))
         .ok_or_else(|| ApiError::not_found("There is no such job.", "`GET /api/v1/jobs` lists the jobs."))
@@ -176,49 +199,4 @@ async fn set(shared: &Shared, access: &Access, id: &JobId, wanted: JobState) -> 
     }
     shared.gateway.ingest_wake.notify_one();
     Ok(Json(now))
-}
-
-/// Who listens to a job, and what was told last.
-struct Listener {
-    shared: Arc<Shared>,
-    access: Access,
-    id: JobId,
-    told: Option<JobView>,
-}
-
-pub(crate) async fn events(
-    axum::extract::State(shared): State,
-    access: Access,
-    JobPath(id): JobPath,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    readable(&shared, &access, &id).await?;
-    let listener = Listener { shared, access, id, told: None };
-    Ok(Sse::new(stream::unfold(listener, next_change)).keep_alive(KeepAlive::default()))
-}
-
-/// Waits for something to tell; ends with the job, the server or the caller's access, or when the catalog cannot be read
-/// (the client comes again).
-async fn next_change(mut listener: Listener) -> Option<(Result<Event, Infallible>, Listener)> {
-    loop {
-        if let Some(told) = &listener.told {
-            if told.job.state.has_ended() {
-                return None;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                () = listener.shared.shutdown.cancelled() => return None,
-            }
-        }
-        if listener.access.until().is_some_and(|until| until < SystemTime::now()) {
-            return None;
-        }
-        let job = readable(&listener.shared, &listener.access, &listener.id).await.ok()?;
-        let view = view(&listener.shared, job).await;
-        let view = view.inspect_err(|error| tracing::warn!(%error, "a job cannot be read")).ok()?;
-        if listener.told.as_ref() != Some(&view) {
-            let event = encode("progress", &view);
-            listener.told = Some(view);
-            return Some((Ok(event), listener));
-        }
-    }
 }
