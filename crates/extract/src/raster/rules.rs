@@ -98,11 +98,13 @@ fn is_alone(image: &Grey, place: &Region, threshold: u8) -> bool {
     const MOST_INK: f32 = 0.4;
     const APART: usize = 3;
     let (x0, x1) = (place.x0 as usize, place.x1 as usize);
-    [(place.y0 as usize).checked_sub(APART), Some(place.y1 as usize + APART - 1)].into_iter().flatten().all(|y| {
-        let row = if y < image.height { &image.row(y)[x0..x1] } else { &[] };
-        let ink = row.iter().filter(|v| **v <= threshold).count();
-        ink as f32 <= MOST_INK * (x1 - x0) as f32
-    })
+    [(place.y0 as usize).checked_sub(APART), Some(place.y1 as usize + APART - 1)].into_iter().flatten().all(
+        |y| {
+            let row = if y < image.height { &image.row(y)[x0..x1] } else { &[] };
+            let ink = row.iter().filter(|v| **v <= threshold).count();
+            ink as f32 <= MOST_INK * (x1 - x0) as f32
+        },
+    )
 }
 
 /// Runs of ink in a row, small breaks bridged, of at least `shortest` pixels; the end lies outside.
