@@ -186,8 +186,8 @@ fn rows(mut atoms: Vec<Atom>, white: White) -> Vec<Row> {
     }
     let row = |atoms: Vec<Atom>| {
         let levels = levels(&atoms);
-        let slits = free(&atoms, white.slit);
-        let mut free = free(&atoms, white.gutter);
+        let slits = free(&atoms, white.slit, white.em());
+        let mut free = free(&atoms, white.gutter, white.em());
         if levels >= MANY && free.len() <= 2 {
             let narrow = |s: &&(f32, f32)| is_inner(s) && text_meets_at(&atoms, **s, white.em());
             free.extend(slits.iter().filter(narrow));
@@ -198,17 +198,29 @@ fn rows(mut atoms: Vec<Atom>, white: White) -> Vec<Row> {
     rows.into_iter().map(row).collect()
 }
 
-/// White intervals of a row in x, the outer ones open to infinity; only those of at least `minimum`.
-fn free(atoms: &[Atom], minimum: f32) -> Vec<(f32, f32)> {
-    let mut spans: Vec<(f32, f32)> = atoms.iter().map(|a| (a.bbox.x0, a.bbox.x1)).collect();
-    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+/// White intervals of a row in x, the outer ones open to infinity; only those of at least `minimum`. Words of a
+/// display line, set much larger than the text of `em`, stand apart by their own measure: a title over two columns
+/// has wider spaces than the gutter between them.
+fn free(atoms: &[Atom], minimum: f32, em: f32) -> Vec<(f32, f32)> {
+    /// Of words, to the em of the text.
+    const DISPLAY: f32 = 1.8;
+    /// White between words of one display line is narrower, in its own ems.
+    const APART: f32 = 1.2;
+    let mut sorted: Vec<&Atom> = atoms.iter().collect();
+    sorted.sort_by(|a, b| a.bbox.x0.total_cmp(&b.bbox.x0));
     let mut out = Vec::new();
-    let mut right = f32::NEG_INFINITY;
-    for (x0, x1) in spans {
-        if x0 - right >= minimum {
-            out.push((right, x0));
+    let (mut right, mut last): (f32, Option<&Atom>) = (f32::NEG_INFINITY, None);
+    for atom in sorted {
+        let display = last.filter(|l| {
+            l.size.min(atom.size) >= DISPLAY * em && l.bbox.overlap_y(&atom.bbox) > 0.5 * l.bbox.height()
+        });
+        let least = display.map_or(minimum, |l| minimum.max(APART * l.size.min(atom.size)));
+        if atom.bbox.x0 - right >= least {
+            out.push((right, atom.bbox.x0));
         }
-        right = right.max(x1);
+        if atom.bbox.x1 > right {
+            (right, last) = (atom.bbox.x1, Some(atom));
+        }
     }
     out.push((right, f32::INFINITY));
     out
