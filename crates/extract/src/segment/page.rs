@@ -337,6 +337,26 @@ fn sideways<'a>(page: &'a Page, taken: &mut [bool]) -> (Vec<Item<'a>>, Vec<Item<
     (inside, stamps)
 }
 
+/// Whether the text on the right begins anew beside every label on the left and goes on between them: terms and
+/// what they mean. A list that happens to stand beside a column of text does not keep to its sentences.
+fn explains(left: &[Line], right: &[Line]) -> bool {
+    let small = |l: &Line| l.text().starts_with(char::is_lowercase);
+    let (mut anew, mut further, mut going_on) = (0, 0, 0);
+    for line in right {
+        if let Some(label) = left.iter().find(|l| (line.baseline - l.baseline).abs() < 0.25 * l.size) {
+            // A headline beside its text is set larger; it is read first.
+            if label.size > line.size * 1.15 {
+                return false;
+            }
+            anew += usize::from(!small(line));
+        } else {
+            further += 1;
+            going_on += usize::from(small(line));
+        }
+    }
+    left.len() >= 3 && anew * 10 >= left.len() * 9 && further > 0 && going_on * 10 >= further * 6
+}
+
 /// Answers the cut's questions about text.
 struct Asker<'a> {
     page: &'a Page,
@@ -413,6 +433,9 @@ impl Reader for Asker<'_> {
             .filter(|l| right.iter().any(|r| (r.baseline - l.baseline).abs() < 0.25 * l.size))
             .count();
         let words = left.iter().map(|l| l.words.len()).sum::<usize>();
+        if level == left.len() && words * 2 <= left.len() * 7 && explains(&left, &right) {
+            return true;
+        }
         level == left.len() && words <= left.len() * 3 && left.len() * 3 >= right.len() && left.len() <= 4
     }
 }

@@ -386,3 +386,34 @@ fn the_longest_cell_of_a_column_does_not_close_its_gutter() {
     }
     assert_eq!(kinds(&read(vec![page(words)])), ["table 4x3 Total|52|2.91"]);
 }
+
+#[test]
+fn labels_are_read_with_the_sentences_that_begin_beside_them() {
+    let place = |label_size: f32| {
+        let mut words = Vec::new();
+        let mut y = 100.0;
+        for (row, label) in ["*7.", "*8.", "*9.", "*10.", "**11.", "**12.", "*13."].iter().enumerate() {
+            words.extend(text_line(label, 50.0, y, label_size));
+            words.extend(text_line(
+                &format!("AUTHOR{row} and others on what was found out in"),
+                100.0,
+                y,
+                10.0,
+            ));
+            for i in 1..=row % 2 + 1 {
+                words.extend(text_line(
+                    "the year that came before it was printed",
+                    100.0,
+                    y + 12.0 * i as f32,
+                    10.0,
+                ));
+            }
+            y += 12.0 * (row % 2 + 2) as f32;
+        }
+        let text = kinds(&read(vec![page(words)])).join(" ");
+        text.find("AUTHOR0").zip(text.find("*13.")).is_some_and(|(first, last)| first < last)
+    };
+    assert!(place(10.0));
+    // Set larger they are a headline beside its text.
+    assert!(!place(14.0));
+}
