@@ -13,7 +13,7 @@ PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 setup: system native models ## install what is missing: system packages, native libraries, models
 

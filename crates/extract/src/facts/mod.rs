@@ -55,15 +55,16 @@ fn of_bytes(bytes: &[u8]) -> Result<DocumentFacts, String> {
     .unwrap_or_else(|_| Err("the structure of the file is damaged".to_owned()))
 }
 
-/// Drops what pages paint: facts need none of it, and it is most of a file. lopdf keeps what is left in the
-/// reference and only looks whether something is returned.
+/// Drops what pages paint: facts need none of it, and it is most of a file. Of an object that stands by itself lopdf keeps
+/// what is left in the reference; of one out of an object stream, where no stream can stand, what is returned.
 fn without_content(id: (u32, u16), object: &mut Object) -> Option<((u32, u16), Object)> {
-    if let Object::Stream(stream) = object
-        && !matches!(stream.dict.get_type(), Ok(b"Metadata" | b"ObjStm" | b"XRef"))
-    {
-        stream.content = Vec::new();
+    if let Object::Stream(stream) = object {
+        if !matches!(stream.dict.get_type(), Ok(b"Metadata" | b"ObjStm" | b"XRef")) {
+            stream.content = Vec::new();
+        }
+        return Some((id, Object::Null));
     }
-    Some((id, Object::Null))
+    Some((id, object.clone()))
 }
 
 pub fn of_file(file: &lopdf::Document) -> DocumentFacts {

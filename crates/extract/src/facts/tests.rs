@@ -57,3 +57,13 @@ fn bytes_that_are_no_file_give_a_reason() {
     file().save_to(&mut bytes).expect("written to memory");
     assert_eq!(of_bytes(&bytes).map(|facts| facts.outline.len()), Ok(2));
 }
+
+/// Since PDF 1.5 the catalog, the outline and Info stand in compressed streams of objects.
+#[test]
+fn facts_out_of_object_streams_are_read() {
+    let facts = of_bytes(include_bytes!("../../../../samples/annual-report-2025.pdf")).expect("a file");
+    assert_eq!(facts.warnings, Vec::<String>::new());
+    assert_eq!((facts.language.as_deref(), facts.tagged), (Some("en"), true));
+    assert!(!facts.outline.is_empty(), "the report has an outline");
+    assert_eq!(facts.title.as_deref(), Some("Annual Report 2025"));
+}
