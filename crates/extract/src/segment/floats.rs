@@ -38,75 +38,111 @@ pub fn pull(atoms: &[Atom], size: f32) -> Option<(Vec<Atom>, Vec<Atom>)> {
             atoms.iter().zip(&inside).filter(|(_, own)| **own == wanted).map(|(a, _)| *a).collect()
         };
         let rest = part(false);
-        if [above, below].iter().any(|strip| has_gutter(&rest, strip, (&bbox, outer), size)) {
-            return Some((part(true), rest));
+        let found = [above, below].iter().find_map(|strip| gutter(&rest, strip, (&bbox, outer), size));
+        if let Some(middle) = found {
+            let own = across(atoms, &bbox, middle, size);
+            let (float, rest): (Vec<_>, Vec<_>) =
+                atoms.iter().enumerate().partition(|(i, _)| inside[*i] || own.contains(i));
+            let taken = |part: Vec<(usize, &Atom)>| part.into_iter().map(|(_, a)| *a).collect();
+            return Some((taken(float), taken(rest)));
         }
     }
     None
 }
 
-/// The object and the lines right below and above it that keep to its width: its caption. Text of the columns beside
-/// may stand at the same height; what runs out of the width is theirs.
+/// The object and the lines right below and above it that keep to its width: its caption. A word that goes on
+/// with a line from outside is none of them.
 fn members(atoms: &[Atom], object: usize, size: f32) -> Vec<usize> {
-    /// White between a caption and the text beside it, in ems; words of a line stand closer.
-    const APART: f32 = 0.9;
-    /// White between the object and its caption, and between lines of the caption, in ems.
-    const REACH_TO_FIRST: f32 = 2.5;
-    const REACH_TO_NEXT: f32 = 1.6;
     let own = atoms[object].bbox;
     let mut out = vec![object];
+    let word = |i: &usize| matches!(atoms[*i].what, What::Word(_));
+    let mut near: Vec<usize> = (0..atoms.len())
+        .filter(word)
+        .filter(|i| {
+            let b = &atoms[*i].bbox;
+            b.x0 >= own.x0 - 2.0 && b.x1 <= own.x1 + 2.0
+        })
+        .collect();
     for up in [false, true] {
-        let outside = |b: &Rect| if up { b.y1 <= own.y0 + 1.0 } else { b.y0 >= own.y1 - 1.0 };
-        let mut words: Vec<usize> = (0..atoms.len())
-            .filter(|i| matches!(atoms[*i].what, What::Word(_)) && outside(&atoms[*i].bbox))
-            .filter(|i| atoms[*i].bbox.overlap_x(&own.grown(size * 4.0)) > 0.0)
-            .collect();
-        words.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
+        near.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
         if up {
-            words.reverse();
+            near.reverse();
         }
-        let (mut edge, mut reach) = (if up { own.y0 } else { own.y1 }, REACH_TO_FIRST);
+        let (mut edge, mut line): (f32, Vec<usize>) = (if up { own.y0 } else { own.y1 }, Vec::new());
         let mut place = 0;
-        while place < words.len() {
-            let first = atoms[words[place]].bbox;
-            let start = place;
-            while place < words.len() && atoms[words[place]].bbox.overlap_y(&first) > 0.0 {
+        while place < near.len() {
+            let b = atoms[near[place]].bbox;
+            let outside = if up { b.y1 > own.y0 + 1.0 } else { b.y0 < own.y1 - 1.0 };
+            if outside {
+                place += 1;
+                continue;
+            }
+            line.clear();
+            while place < near.len() && atoms[near[place]].bbox.overlap_y(&b) > 0.0 {
+                line.push(near[place]);
                 place += 1;
             }
-            let level = &mut words[start..place];
-            level.sort_by(|a, b| atoms[*a].bbox.x0.total_cmp(&atoms[*b].bbox.x0));
-            let runs = level.chunk_by(|a, b| atoms[*b].bbox.x0 - atoms[*a].bbox.x1 < size * APART);
-            let kept: Vec<usize> = runs
-                .filter(|run| {
-                    let (x0, x1) = (atoms[run[0]].bbox.x0, atoms[run[run.len() - 1]].bbox.x1);
-                    x0 >= own.x0 - 2.0 && x1 <= own.x1 + 2.0
+            let gap = if up { edge - b.y1 } else { b.y0 - edge };
+            let runs_on = line.iter().any(|i| {
+                let w = &atoms[*i].bbox;
+                (0..atoms.len()).filter(word).any(|j| {
+                    let o = &atoms[j].bbox;
+                    let between = (w.x0 - o.x1).max(o.x0 - w.x1);
+                    let leaves = o.x0 < own.x0 - 2.0 || o.x1 > own.x1 + 2.0;
+                    leaves && o.overlap_y(w) > 0.5 * w.height() && between < size * 0.6
                 })
-                .flatten()
-                .copied()
-                .collect();
-            let Some(bbox) = Rect::union_all(kept.iter().map(|i| &atoms[*i].bbox)) else {
-                // Text beside the caption may stand a little higher or lower than its lines.
-                let beyond = if up { edge - first.y1 } else { first.y0 - edge };
-                if beyond > size * reach {
-                    break;
-                }
-                continue;
-            };
-            let gap = if up { edge - bbox.y1 } else { bbox.y0 - edge };
-            if gap > size * reach {
+            });
+            if gap > size * 1.6 || runs_on {
                 break;
             }
-            reach = REACH_TO_NEXT;
-            edge = if up { bbox.y0 } else { bbox.y1 };
-            out.extend(kept);
+            edge = if up { b.y0 } else { b.y1 };
+            out.extend(&line);
         }
     }
     out
 }
 
-/// Whether the text of a strip stands in two columns whose gutter runs into the float, and whose outer edges are
-/// those of the text beside it: other text than theirs may stand below in columns of its own.
-fn has_gutter(atoms: &[Atom], strip: &Rect, (float, outer): (&Rect, (f32, f32)), size: f32) -> bool {
+/// Lines right below a float that stand across the gutter, apart from the text on either side: its caption, which
+/// that text runs around as well.
+fn across(atoms: &[Atom], float: &Rect, middle: f32, size: f32) -> Vec<usize> {
+    /// White beside such a line, in ems; words of a line stand closer.
+    const APART: f32 = 0.9;
+    /// White between the float and the first line, and between lines, in ems.
+    const REACH_TO_FIRST: f32 = 2.5;
+    const REACH_TO_NEXT: f32 = 1.6;
+    let mut words: Vec<usize> = (0..atoms.len())
+        .filter(|i| matches!(atoms[*i].what, What::Word(_)) && atoms[*i].bbox.y0 >= float.y1 - 1.0)
+        .collect();
+    words.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
+    let (mut out, mut edge, mut reach) = (Vec::new(), float.y1, REACH_TO_FIRST);
+    let mut rest = words.as_mut_slice();
+    while let Some(first) = rest.first().map(|i| atoms[*i].bbox) {
+        let count = rest.iter().take_while(|i| atoms[**i].bbox.overlap_y(&first) > 0.0).count().max(1);
+        let (level, after) = rest.split_at_mut(count);
+        rest = after;
+        level.sort_by(|a, b| atoms[*a].bbox.x0.total_cmp(&atoms[*b].bbox.x0));
+        let mut runs = level.chunk_by(|a, b| atoms[*b].bbox.x0 - atoms[*a].bbox.x1 < size * APART);
+        let crosses = |run: &&[usize]| {
+            let (x0, x1) = (atoms[run[0]].bbox.x0, atoms[run[run.len() - 1]].bbox.x1);
+            x0 < middle - size && x1 > middle + size && x0 >= float.x0 - 2.0 && x1 <= float.x1 + 2.0
+        };
+        let found = runs.find(crosses);
+        let top = found.map_or(first.y0, |run| atoms[run[0]].bbox.y0);
+        if top - edge > size * reach {
+            break;
+        }
+        if let Some(run) = found {
+            edge = run.iter().map(|i| atoms[*i].bbox.y1).fold(edge, f32::max);
+            reach = REACH_TO_NEXT;
+            out.extend(run);
+        }
+    }
+    out
+}
+
+/// The middle of the gutter where the text of a strip stands in two columns whose gutter runs into the float, and
+/// whose outer edges are those of the text beside it: other text than theirs may stand below in columns of its own.
+fn gutter(atoms: &[Atom], strip: &Rect, (float, outer): (&Rect, (f32, f32)), size: f32) -> Option<f32> {
     let words: Vec<Atom> = atoms
         .iter()
         .copied()
@@ -123,12 +159,13 @@ fn has_gutter(atoms: &[Atom], strip: &Rect, (float, outer): (&Rect, (f32, f32)),
         }
         right = if right.is_finite() { right.max(x1) } else { x1 };
     }
-    let [middle] = gutters.as_slice() else { return false };
+    let [middle] = gutters.as_slice() else { return None };
     let (left, other): (Vec<Atom>, Vec<Atom>) = words.iter().partition(|a| a.bbox.center().0 < *middle);
     let x0 = left.iter().map(|a| a.bbox.x0).fold(f32::INFINITY, f32::min);
     let x1 = other.iter().map(|a| a.bbox.x1).fold(f32::NEG_INFINITY, f32::max);
     let same = (x0 - outer.0).abs() < size * 1.5 && (x1 - outer.1).abs() < size * 1.5;
     // Both sides reach under the float: beside it they would be its neighbours and no columns.
     let under = |side: &[Atom]| side.iter().any(|a| a.bbox.overlap_x(float) > size);
-    same && levels(&left) >= FEWEST_LINES && levels(&other) >= FEWEST_LINES && under(&left) && under(&other)
+    let columns = levels(&left) >= FEWEST_LINES && levels(&other) >= FEWEST_LINES;
+    (same && columns && under(&left) && under(&other)).then_some(*middle)
 }
