@@ -30,7 +30,7 @@ pub use catalog::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentRecord, DocumentState, Due, DueQuery, Enqueued, Finished, Job, JobCounts, JobId, JobState, Jobs,
     Listings, NewJob, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Records, Release, Settled,
-    SourceTotals, Stage, Started, Task, Wanted,
+    SourceTotals, Started, Task, Wanted,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
