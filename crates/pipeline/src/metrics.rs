@@ -70,8 +70,6 @@ pub enum Outcome {
     Unchanged,
     Failed,
     Removed,
-    /// To a worker of the other role.
-    HandedOver,
     /// Worked on after the claim had run out.
     Superseded,
 }
@@ -82,7 +80,6 @@ pub fn document(outcome: Outcome) {
         Outcome::Unchanged => "unchanged",
         Outcome::Failed => "failed",
         Outcome::Removed => "removed",
-        Outcome::HandedOver => "handed_over",
         Outcome::Superseded => "superseded",
     };
     DOCUMENTS.with_label_values(&[label]).inc();

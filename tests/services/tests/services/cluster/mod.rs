@@ -5,4 +5,3 @@ mod plant;
 
 mod bad_days;
 mod follows;
-mod roles;
