@@ -114,6 +114,6 @@ impl Prepared {
     /// writing on the page as rendered, in points: its y where lines run across the page, else its x.
     pub fn baseline_to_points(&self, point: (f32, f32)) -> f32 {
         let at = self.to_points(&Rect { x0: point.0, y0: point.1, x1: point.0, y1: point.1 });
-        if self.quarter_turns % 2 == 0 { at.y0 } else { at.x0 }
+        if self.quarter_turns.is_multiple_of(2) { at.y0 } else { at.x0 }
     }
 }
