@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 /// What is kept of a child's standard error.
 const LAST_WORDS_BYTES: usize = 2000;
@@ -21,6 +22,8 @@ pub(crate) struct Process {
     requests: ChildStdin,
     replies: BufReader<ChildStdout>,
     last_words: Arc<Mutex<Vec<u8>>>,
+    /// Ends when there are no more of them.
+    listening: JoinHandle<()>,
     /// The replies to the last request have not ended yet.
     pub open: bool,
     pub requests_served: u32,
@@ -49,12 +52,13 @@ impl Process {
             return Err(not_started("it has no pipes".into()));
         };
         let last_words = Arc::new(Mutex::new(Vec::new()));
-        tokio::spawn(listen(errors, last_words.clone()));
+        let listening = tokio::spawn(listen(errors, last_words.clone()));
         Ok(Self {
             child,
             requests,
             replies: BufReader::new(replies),
             last_words,
+            listening,
             open: false,
             requests_served: 0,
             memory_bytes: config.memory_bytes,
@@ -154,6 +158,12 @@ impl Process {
                 None
             }
         };
+        // What it said last may still be on its way.
+        let ended =
+            self.listening.is_finished() || tokio::time::timeout(DYING, &mut self.listening).await.is_ok();
+        if !ended {
+            tracing::debug!("standard error of a dead process is still open");
+        }
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let last_words = String::from_utf8_lossy(&words).trim().to_owned();
         let ran_out = ["memory allocation of", "bad_alloc", "out of memory", "Out of memory", "OOM"]

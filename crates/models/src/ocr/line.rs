@@ -139,18 +139,18 @@ mod tests {
         assert_eq!(found, [(2, 5), (1, 5), (1, 6)]);
     }
 
-    /// Words of a line as (text, top, bottom); expected is about the em.
-    fn check(words: &[(&str, u32, u32)], em: f32) {
+    /// Words of a line as (text, top, bottom); expected are the baseline and about the em.
+    fn check(words: &[(&str, u32, u32)], baseline: f32, em: f32) {
         let words = words.iter().map(|&(text, top, bottom)| word(text, 1, top, bottom)).collect();
         let line = FoundLine { words, paragraph: 0 };
-        assert_eq!(line.baseline(), 128.0);
+        assert_eq!(line.baseline(), baseline);
         assert!((line.em() - em).abs() < em * 0.08, "{} instead of {em}", line.em());
     }
 
     #[test]
     fn lines_are_measured_by_their_row_and_hangul_by_its_syllables() {
-        check(&[("The", 100, 128), ("quick", 100, 136), ("fox", 60, 160)], 40.0);
-        check(&[("한글", 103, 125), ("문서", 103, 125), ("B", 60, 160)], 25.0);
+        check(&[("The", 100, 128), ("quick", 100, 136), ("fox", 60, 160)], 128.0, 40.0);
+        check(&[("한글", 103, 125), ("문서", 103, 125), ("B", 60, 160)], 125.0, 25.0);
     }
 
     #[test]
