@@ -52,7 +52,12 @@ async fn a_sweep_finds_what_no_event_told() {
         cluster.put(key, "first words").await;
     }
     let first = cluster.start_job().await;
-    let quick = PlanConfig { dispatch_milliseconds: 100, sweep_seconds: 2, ..PlanConfig::default() };
+    let quick = PlanConfig {
+        dispatch_milliseconds: 100,
+        sweep_seconds: 2,
+        tell_again_seconds: 20,
+        ..PlanConfig::default()
+    };
     let planner = cluster.planner(quick).await;
     let worker = cluster.worker().await;
     cluster.until_done(&first, WITHIN).await;
