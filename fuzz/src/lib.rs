@@ -4,9 +4,9 @@
 #[path = "../../crates/connectors/src/events/mod.rs"]
 pub mod events;
 pub mod geometry;
+#[path = "../../crates/models/src/ocr/hocr.rs"]
+pub mod hocr;
 #[path = "../../crates/models/src/ocr/line.rs"]
 pub mod line;
 #[path = "../../crates/connectors/src/source_name.rs"]
 pub mod source_name;
-#[path = "../../crates/models/src/ocr/tsv.rs"]
-pub mod tsv;
