@@ -22,7 +22,7 @@ const LANGUAGES_VARIABLE: &str = "PAGEMILL_OCR_LANGUAGES";
 pub struct OcrConfig {
     /// tesseract's names, joined by `+`.
     pub languages: String,
-    /// Dots per inch at which pages are rendered.
+    /// Dots per inch at which pages are rendered that are no scans; a scan is rendered at its own.
     pub dpi: f32,
     /// The folder of the `.traineddata` files.
     pub data_folder: PathBuf,

@@ -10,7 +10,7 @@ pub trait Ocr: Send + Sync {
     /// Names engine, data and languages.
     fn identity(&self) -> &str;
 
-    /// Dots per inch it wants pages rendered at.
+    /// Dots per inch it wants pages rendered at that are no scans; a scan is rendered at its own.
     fn dpi(&self) -> f32;
 
     /// Words of a page; boxes in points of the page.

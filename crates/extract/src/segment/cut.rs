@@ -251,7 +251,7 @@ struct Group {
 impl Group {
     /// Gutters with something on both sides.
     fn gutters(&self) -> impl Iterator<Item = (f32, f32)> + '_ {
-        self.free.iter().copied().filter(|f| f.0.is_finite() && f.1.is_finite())
+        self.free.iter().copied().filter(is_inner)
     }
 
     /// Where its text begins.

@@ -34,17 +34,14 @@ pub fn pull(atoms: &[Atom], size: f32) -> Option<(Vec<Atom>, Vec<Atom>)> {
         let below = Rect { y0: bbox.y1, y1: bbox.y1 + size * REACH, ..object.bbox };
         let mut inside = vec![false; atoms.len()];
         members.iter().for_each(|i| inside[*i] = true);
-        let part = |wanted: bool| -> Vec<Atom> {
-            atoms.iter().zip(&inside).filter(|(_, own)| **own == wanted).map(|(a, _)| *a).collect()
+        let part = |inside: &[bool], wanted: bool| -> Vec<Atom> {
+            atoms.iter().zip(inside).filter(|(_, own)| **own == wanted).map(|(a, _)| *a).collect()
         };
-        let rest = part(false);
+        let rest = part(&inside, false);
         let found = [above, below].iter().find_map(|strip| gutter(&rest, strip, (&bbox, outer), size));
         if let Some(middle) = found {
-            let own = across(atoms, &bbox, middle, size);
-            let (float, rest): (Vec<_>, Vec<_>) =
-                atoms.iter().enumerate().partition(|(i, _)| inside[*i] || own.contains(i));
-            let taken = |part: Vec<(usize, &Atom)>| part.into_iter().map(|(_, a)| *a).collect();
-            return Some((taken(float), taken(rest)));
+            across(atoms, &bbox, middle, size).into_iter().for_each(|i| inside[i] = true);
+            return Some((part(&inside, true), part(&inside, false)));
         }
     }
     None
