@@ -29,7 +29,7 @@ models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others)
 servers: system ## install the real servers of the services tests: Kafka, S3, PostgreSQL
 	@scripts/setup/servers.sh
 
-build: setup ## build the `pagemill` program (the first time takes about ten minutes on two cores)
+build: setup ## build the `pagemill` program (long the first time: native libraries are compiled)
 	@echo "building pagemill"
 	@$(CARGO) build --release --locked --workspace --bins
 	@echo "built: $(PAGEMILL)"
