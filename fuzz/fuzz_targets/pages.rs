@@ -8,7 +8,7 @@ use pagemill_document::{
     BlockContent, ChunkLimits, ContentHash, Document, DocumentFacts, DocumentId, Page, chunk, export,
 };
 use pagemill_extract::{DocumentIdentity, RecognizedPage, RecognizedWord, apply_ocr, segment};
-use pagemill_fuzz::geometry::{any_word, bare_page, number, rect, sound_word, text, text_source};
+use pagemill_fuzz::geometry::{any_word, bare_page, number, rect, ruling, sound_word, text, text_source};
 
 fuzz_target!(|data: &[u8]| {
     let mut u = Unstructured::new(data);
@@ -71,10 +71,15 @@ fn odd(u: &mut Unstructured<'_>, page: &mut Page) -> Result<()> {
             paragraph: u.int_in_range(0..=line)?,
         });
     }
-    apply_ocr(
-        page,
-        RecognizedPage { words, skew_degrees: number(u, 5.0)?, quarter_turns: u.int_in_range(0..=3)? },
-    );
+    let (lines, pictures) = (u.int_in_range(0..=6)?, u.int_in_range(0..=2)?);
+    let recognized = RecognizedPage {
+        words,
+        skew_degrees: number(u, 5.0)?,
+        quarter_turns: u.int_in_range(0..=3)?,
+        rulings: (0..lines).map(|_| ruling(u)).collect::<Result<_>>()?,
+        pictures: (0..pictures).map(|_| rect(u)).collect::<Result<_>>()?,
+    };
+    apply_ocr(page, recognized);
     Ok(())
 }
 

@@ -103,7 +103,8 @@ fn tag(u: &mut Unstructured<'_>) -> Result<Option<TagRole>> {
     })
 }
 
-fn ruling(u: &mut Unstructured<'_>) -> Result<Ruling> {
+/// A ruling as pages have them, or one with no length or no thickness.
+pub fn ruling(u: &mut Unstructured<'_>) -> Result<Ruling> {
     let (horizontal, bbox, length) = (u.arbitrary()?, rect(u)?, number(u, 500.0)?);
     let Rect { x0, y0, .. } = bbox;
     let bbox = match u.int_in_range(0u8..=15)? {
