@@ -30,7 +30,7 @@ pub use catalog::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentRecord, DocumentState, Due, DueQuery, Enqueued, Finished, Job, JobCounts, JobId, JobState, Jobs,
     Listings, NewJob, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Records, Release, Settled,
-    SourceTotals, Started, Task, Wanted, sources_overlap,
+    SourceTotals, Stage, Started, Task, Wanted, sources_overlap,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;

@@ -70,6 +70,8 @@ pub enum Outcome {
     Unchanged,
     Failed,
     Removed,
+    /// To a worker of the other role.
+    HandedOver,
     /// Worked on after the claim had run out.
     Superseded,
 }
@@ -80,6 +82,7 @@ pub fn document(outcome: Outcome) {
         Outcome::Unchanged => "unchanged",
         Outcome::Failed => "failed",
         Outcome::Removed => "removed",
+        Outcome::HandedOver => "handed_over",
         Outcome::Superseded => "superseded",
     };
     DOCUMENTS.with_label_values(&[label]).inc();

@@ -10,7 +10,7 @@ use pagemill_models::generator::LlamaGenerator;
 use pagemill_pipeline::answer::Answerer;
 use pagemill_pipeline::ingest::{IngestConfig, Progress, Run, Stages};
 use pagemill_pipeline::read::Readers;
-use pagemill_pipeline::{Catalog, Embedder, Failure, Generator, Objects, SearchIndex};
+use pagemill_pipeline::{Catalog, Embedder, Failure, Generator, Objects, SearchIndex, Stage};
 use pagemill_worker::ReaderSettings;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +52,9 @@ impl Local {
                 "`catalog` names a cluster, and this command works on one machine; start a job instead (`pagemill job \
                  start SOURCE`), or leave `catalog` out",
             ));
+        }
+        if !(config.ingest.takes(Stage::Read) && config.ingest.takes(Stage::Index)) {
+            return Err(Failure::stop("one machine reads and indexes; leave `ingest.roles` out"));
         }
         let folder = data_folder(config)?;
         folder.check_space()?;

@@ -17,6 +17,9 @@ pub async fn open(
     config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<(Stages, Arc<dyn Tasks>), Failure> {
+    if config.ingest.roles.is_empty() {
+        return Err(Failure::stop("`ingest.roles` names none; name `read`, `index` or both"));
+    }
     let readers = readers(ReaderSettings {
         pdfium: &config.pdfium,
         readers: &config.readers,
@@ -35,8 +38,9 @@ pub async fn open(
         None => Arc::new(index),
         Some(retiring) => Arc::new(Generations::new(Arc::new(index), Arc::new(retiring))),
     };
+    let in_flight = config.ingest.documents_in_flight;
     let tasks =
-        answering(shutdown, || KafkaTasks::worker(&config.kafka, config.ingest.documents_in_flight)).await?;
+        answering(shutdown, || KafkaTasks::worker(&config.kafka, in_flight, &config.ingest.roles)).await?;
     let artifacts =
         answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let stages = Stages {

@@ -2,6 +2,7 @@
 //! stops everything, and nothing is settled before it is done.
 
 mod reindex;
+mod roles;
 
 use pagemill_document::DocumentId;
 use pagemill_extract::RejectReason;

@@ -38,7 +38,7 @@ impl Confined for Counted {
     }
 }
 
-fn without_reading(plant: &Plant, config: &IngestConfig) -> Run {
+pub fn without_reading(plant: &Plant, config: &IngestConfig) -> Run {
     let mut run = plant.run(config, &CancellationToken::new());
     run.stages.readers.confined = Arc::new(NoReader);
     run

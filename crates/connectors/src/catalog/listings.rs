@@ -24,7 +24,7 @@ struct Listed<'a> {
 /// What makes a document due again: it waits, what it waits for changes, and whoever works on it goes on and finds out
 /// when settling.
 const BECOMES_DUE: &str = "state = case when document.state = 'running' then 'running' else 'queued' end,
-    attempts = 0, due_ms = 0, published_ms = null, removal = 0";
+    attempts = 0, due_ms = 0, published_ms = null, removal = 0, stage = 'read'";
 
 #[async_trait]
 impl Listings for SqlCatalog {
@@ -69,6 +69,7 @@ impl Listings for SqlCatalog {
             or_kept("due_ms", "0"),
             or_kept("published_ms", "null"),
             or_kept("removal", "0"),
+            or_kept("stage", "'read'"),
             or_kept("job", "excluded.job"),
             or_kept("updated_ms", "excluded.updated_ms"),
         ]

@@ -1,12 +1,12 @@
 //! Claims and settlements: each is one statement that changes a row only for whoever holds its claim.
 
-use super::rows::{id, json, task, unsigned};
+use super::rows::{id, json, stage, task, unsigned};
 use super::{SqlCatalog, failure, now_ms};
 use async_trait::async_trait;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{
-    Claim, Due, DueQuery, Failure, Finished, Queue, Queued, Reclaim, RecordedFailure, Release, Settled, Task,
-    Wanted,
+    Claim, Due, DueQuery, Failure, Finished, Queue, Queued, Reclaim, RecordedFailure, Release, Settled,
+    Stage, Task, Wanted,
 };
 use sqlx::{AssertSqlSafe, Row};
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Queue for SqlCatalog {
 
     async fn due(&self, query: DueQuery<'_>) -> Result<Vec<Due>, Failure> {
         let statement = format!(
-            "select id, size_bytes from document where state = 'queued' and due_ms <= $1
+            "select id, size_bytes, stage from document where state = 'queued' and due_ms <= $1
              and ($2 is null or source = $2) and ($3 is null or published_ms is null or published_ms < $3)
              and {MAY_RUN} order by size_bytes, key limit $4"
         );
@@ -56,7 +56,7 @@ impl Queue for SqlCatalog {
         let rows = self.rows(rows).await?;
         Ok(rows
             .iter()
-            .map(|row| Due { document: id(row), size_bytes: unsigned(row, "size_bytes") })
+            .map(|row| Due { document: id(row), size_bytes: unsigned(row, "size_bytes"), stage: stage(row) })
             .collect())
     }
 
@@ -118,7 +118,7 @@ impl Queue for SqlCatalog {
         // What was told of meanwhile keeps its place in the queue.
         let statement = "update document set state = case when etag = $3 and removal = 0 then 'indexed' else 'queued' end,
              etag = case when etag = $3 then $4 else etag end, claim = null, lease_ms = null, published_ms = null,
-             due_ms = 0, indexed_hash = $5, indexed_pipeline = $6, title = $7, language = $8, pages = $9,
+             due_ms = 0, stage = 'read', indexed_hash = $5, indexed_pipeline = $6, title = $7, language = $8, pages = $9,
              ocr_page_count = $10, ocr_pages = $11, chunks = $12, readiness = $13, warnings = $14,
              failure_reason = null, failure_detail = null, failure_advice = null, updated_ms = $15
              where id = $1 and claim = $2";
@@ -144,7 +144,7 @@ impl Queue for SqlCatalog {
     async fn confirm(&self, task: &Task, etag: &str) -> Result<Settled, Failure> {
         let statement = "update document set state = case when etag = $3 and removal = 0 then 'indexed' else 'queued' end,
              etag = case when etag = $3 then $4 else etag end, claim = null, lease_ms = null, published_ms = null,
-             due_ms = 0, updated_ms = $5 where id = $1 and claim = $2";
+             due_ms = 0, stage = 'read', updated_ms = $5 where id = $1 and claim = $2";
         let query = sqlx::query(statement)
             .bind(task.document.as_str())
             .bind(task.claim.as_str())
@@ -167,7 +167,7 @@ impl Queue for SqlCatalog {
         }
         // Something else was wanted meanwhile: what is known of the object now is not in the index.
         let statement = format!(
-            "update document set {QUEUED_AGAIN}, indexed_hash = null, indexed_pipeline = null, chunks = 0, pages = 0,
+            "update document set {QUEUED_AGAIN}, stage = 'read', indexed_hash = null, indexed_pipeline = null, chunks = 0, pages = 0,
              updated_ms = $3 where id = $1 and claim = $2"
         );
         let query = sqlx::query(AssertSqlSafe(statement))
@@ -179,7 +179,8 @@ impl Queue for SqlCatalog {
 
     async fn fail(&self, task: &Task, recorded: RecordedFailure) -> Result<Settled, Failure> {
         let statement = "update document set state = case when etag = $3 and removal = 0 then 'failed' else 'queued' end,
-             claim = null, lease_ms = null, published_ms = null, due_ms = 0, indexed_hash = null, indexed_pipeline = null,
+             claim = null, lease_ms = null, published_ms = null, due_ms = 0, stage = 'read', indexed_hash = null,
+             indexed_pipeline = null,
              chunks = 0, failure_reason = $4, failure_detail = $5, failure_advice = $6, updated_ms = $7
              where id = $1 and claim = $2";
         let query = sqlx::query(statement)
@@ -190,6 +191,20 @@ impl Queue for SqlCatalog {
             .bind(&recorded.detail)
             .bind(&recorded.advice)
             .bind(now_ms());
+        Ok(settled(self.run(query).await?))
+    }
+
+    async fn hand_over(&self, task: &Task, to: Stage) -> Result<Settled, Failure> {
+        let statement = format!(
+            "update document set {QUEUED_AGAIN}, due_ms = 0, updated_ms = $4,
+             stage = case when etag = $3 and removal = 0 then $5 else 'read' end where id = $1 and claim = $2"
+        );
+        let query = sqlx::query(AssertSqlSafe(statement))
+            .bind(task.document.as_str())
+            .bind(task.claim.as_str())
+            .bind(&task.etag)
+            .bind(now_ms())
+            .bind(super::rows::name(to));
         Ok(settled(self.run(query).await?))
     }
 

@@ -95,7 +95,7 @@ impl Records for SqlCatalog {
 
     async fn requeue_outdated(&self, pipeline: &str) -> Result<u64, Failure> {
         let statement = format!(
-            "update document set {AGAIN} where state = 'indexed' and coalesce(indexed_pipeline, '') <> $2"
+            "update document set {AGAIN}, stage = 'index' where state = 'indexed' and coalesce(indexed_pipeline, '') <> $2"
         );
         self.run(sqlx::query(AssertSqlSafe(statement)).bind(now_ms()).bind(pipeline)).await
     }

@@ -4,7 +4,7 @@ use pagemill_document::{ContentHash, DocumentId};
 use pagemill_extract::RejectReason;
 use pagemill_pipeline::{
     CatalogTotals, Claim, DocumentRecord, DocumentState, Failure, Job, JobId, JobState, RecordedFailure,
-    Task, Wanted,
+    Stage, Task, Wanted,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,6 +40,10 @@ pub(super) fn id(row: &AnyRow) -> DocumentId {
     DocumentId::from_text(row.get::<String, _>("id"))
 }
 
+pub(super) fn stage(row: &AnyRow) -> Stage {
+    named(&row.get::<String, _>("stage")).unwrap_or_default()
+}
+
 pub(super) fn task(row: &AnyRow) -> Task {
     Task {
         document: id(row),
@@ -52,6 +56,7 @@ pub(super) fn task(row: &AnyRow) -> Task {
         size_bytes: unsigned(row, "size_bytes"),
         version_ms: row.get("version_ms"),
         wanted: if unsigned(row, "removal") == 0 { Wanted::AsSource } else { Wanted::Removed },
+        stage: stage(row),
         attempt: unsigned(row, "attempts") as u32,
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
         indexed_pipeline: row.get("indexed_pipeline"),

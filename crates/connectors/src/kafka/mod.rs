@@ -15,7 +15,7 @@ pub use events::KafkaEvents;
 use async_trait::async_trait;
 use client::{client_config, failure};
 use lane::Lane;
-use pagemill_pipeline::{DeadLetter, Due, Failure, Receipt, Received, Tasks};
+use pagemill_pipeline::{DeadLetter, Due, Failure, Receipt, Received, Stage, Tasks};
 use producer::Producer;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -34,6 +34,8 @@ pub struct KafkaConfig {
     pub tasks_topic: String,
     /// Documents that are due and larger than `large_from_mib`.
     pub large_tasks_topic: String,
+    /// Documents that were read and are to be indexed, for workers that take the halves apart.
+    pub index_tasks_topic: String,
     /// Documents that were set aside, with the reason.
     pub dead_letter_topic: String,
     /// The consumer group that the workers share.
@@ -58,6 +60,7 @@ impl Default for KafkaConfig {
             brokers: "127.0.0.1:9092".into(),
             tasks_topic: "pagemill.tasks".into(),
             large_tasks_topic: "pagemill.tasks.large".into(),
+            index_tasks_topic: "pagemill.tasks.index".into(),
             dead_letter_topic: "pagemill.dead-letters".into(),
             group: "pagemill-workers".into(),
             events_topic: None,
@@ -79,8 +82,15 @@ const ADMIN_DEADLINE: Duration = Duration::from_secs(15);
 pub struct KafkaTasks {
     config: KafkaConfig,
     producer: Producer,
-    /// Absent in a planner.
-    lanes: Option<(Lane, Lane)>,
+    lanes: Lanes,
+}
+
+/// What a worker reads: the topics of its roles. A planner reads none.
+#[derive(Default)]
+struct Lanes {
+    small: Option<Lane>,
+    large: Option<Lane>,
+    index: Option<Lane>,
 }
 
 impl KafkaTasks {
@@ -90,20 +100,32 @@ impl KafkaTasks {
     /// `Stop` when a setting is wrong or the broker refuses us, `Retry` when none answers.
     pub async fn publisher(config: &KafkaConfig) -> Result<Self, Failure> {
         make_topics(config).await?;
-        Ok(Self { producer: Producer::new(config)?, config: config.clone(), lanes: None })
+        Ok(Self { producer: Producer::new(config)?, config: config.clone(), lanes: Lanes::default() })
     }
 
-    /// Connects as a worker that works on so many documents at a time.
+    /// Connects as a worker of these roles that works on so many documents at a time.
     ///
     /// # Errors
     /// As [`KafkaTasks::publisher`].
-    pub async fn worker(config: &KafkaConfig, documents_in_flight: usize) -> Result<Self, Failure> {
+    pub async fn worker(
+        config: &KafkaConfig,
+        documents_in_flight: usize,
+        roles: &[Stage],
+    ) -> Result<Self, Failure> {
         let publisher = Self::publisher(config).await?;
-        let small =
-            Lane::join(config, &config.tasks_topic, &config.group, documents_in_flight.max(1) * AHEAD)?;
-        let group = format!("{}-large", config.group);
-        let large = Lane::join(config, &config.large_tasks_topic, &group, config.large_in_flight.max(1))?;
-        Ok(Self { lanes: Some((small, large)), ..publisher })
+        let (group, ahead) = (&config.group, documents_in_flight.max(1) * AHEAD);
+        let mut lanes = Lanes::default();
+        if roles.contains(&Stage::Read) {
+            lanes.small = Some(Lane::join(config, &config.tasks_topic, group, ahead)?);
+            let most = config.large_in_flight.max(1);
+            let group = format!("{group}-large");
+            lanes.large = Some(Lane::join(config, &config.large_tasks_topic, &group, most)?);
+        }
+        if roles.contains(&Stage::Index) {
+            let group = format!("{group}-index");
+            lanes.index = Some(Lane::join(config, &config.index_tasks_topic, &group, ahead)?);
+        }
+        Ok(Self { lanes, ..publisher })
     }
 }
 
@@ -114,16 +136,23 @@ impl Tasks for KafkaTasks {
     }
 
     async fn receive(&self) -> Result<Option<Received>, Failure> {
-        let Some((small, large)) = &self.lanes else { return Ok(None) };
+        let Lanes { small, large, index } = &self.lanes;
         tokio::select! {
-            received = small.receive() => received,
-            received = large.receive() => received,
+            Some(received) = receive_from(small) => received,
+            Some(received) = receive_from(large) => received,
+            Some(received) = receive_from(index) => received,
+            else => Ok(None),
         }
     }
 
     async fn settle(&self, receipt: Receipt) -> Result<(), Failure> {
-        if let Some((small, large)) = &self.lanes {
-            let lane = if receipt.topic == self.config.large_tasks_topic { large } else { small };
+        let Lanes { small, large, index } = &self.lanes;
+        let lane = match &receipt.topic {
+            topic if *topic == self.config.large_tasks_topic => large,
+            topic if *topic == self.config.index_tasks_topic => index,
+            _ => small,
+        };
+        if let Some(lane) = lane {
             lane.settle(&receipt);
         }
         Ok(())
@@ -134,11 +163,21 @@ impl Tasks for KafkaTasks {
     }
 }
 
+/// `None` at once where there is no lane.
+async fn receive_from(lane: &Option<Lane>) -> Option<Result<Option<Received>, Failure>> {
+    Some(lane.as_ref()?.receive().await)
+}
+
 /// Makes the topics that are missing. Those that are there stay as they are.
 async fn make_topics(config: &KafkaConfig) -> Result<(), Failure> {
     let admin: AdminClient<DefaultClientContext> =
         client_config(config)?.create().map_err(|error| failure(&error, "no client could be made"))?;
-    let topics = [&config.tasks_topic, &config.large_tasks_topic, &config.dead_letter_topic];
+    let topics = [
+        &config.tasks_topic,
+        &config.large_tasks_topic,
+        &config.index_tasks_topic,
+        &config.dead_letter_topic,
+    ];
     let topics: Vec<NewTopic<'_>> = topics
         .iter()
         .map(|name| NewTopic::new(name, config.partitions, TopicReplication::Fixed(config.replication)))

@@ -3,7 +3,7 @@
 use super::KafkaConfig;
 use super::client::{client_config, failure};
 use futures::stream::{FuturesUnordered, TryStreamExt};
-use pagemill_pipeline::{DeadLetter, Due, Failure};
+use pagemill_pipeline::{DeadLetter, Due, Failure, Stage};
 use pagemill_proto::tasks;
 use prost::Message;
 use rdkafka::message::{Header, OwnedHeaders};
@@ -41,7 +41,11 @@ impl Producer {
             .iter()
             .map(|due| {
                 let is_large = due.size_bytes >= config.large_from_mib << 20;
-                let topic = if is_large { &config.large_tasks_topic } else { &config.tasks_topic };
+                let topic = match due.stage {
+                    Stage::Index => &config.index_tasks_topic,
+                    Stage::Read if is_large => &config.large_tasks_topic,
+                    Stage::Read => &config.tasks_topic,
+                };
                 let message = tasks::Task {
                     document: due.document.as_str().to_owned(),
                     size_bytes: due.size_bytes,

@@ -44,6 +44,10 @@ pub trait Queue: Send + Sync {
     /// The document cannot go in.
     async fn fail(&self, task: &Task, failure: RecordedFailure) -> Result<Settled, Failure>;
 
+    /// The task is done as far as the roles of its worker go: it waits for a worker of this stage. What was wanted meanwhile
+    /// begins with reading.
+    async fn hand_over(&self, task: &Task, to: Stage) -> Result<Settled, Failure>;
+
     /// The task was not done; it goes back into the queue.
     async fn release(&self, task: &Task, release: Release) -> Result<(), Failure>;
 
@@ -73,6 +77,19 @@ pub struct DueQuery<'a> {
 pub struct Due {
     pub document: DocumentId,
     pub size_bytes: u64,
+    pub stage: Stage,
+}
+
+/// The two halves of the work on a document, and with that the roles that a worker may take. Who takes both does them in one
+/// go, without a hand-over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// From the PDF to the stored document: processors, and OCR.
+    #[default]
+    Read,
+    /// From the stored document into the index: embedding.
+    Index,
 }
 
 /// Work that waits.
@@ -116,6 +133,8 @@ pub struct Task {
     /// source's own times do not serve for that: a file that is restored has its old one.
     pub version_ms: i64,
     pub wanted: Wanted,
+    /// With `Index` its stored document is there.
+    pub stage: Stage,
     /// From 1.
     pub attempt: u32,
     /// The bytes that are in the index, if any.

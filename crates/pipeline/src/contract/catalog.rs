@@ -4,7 +4,7 @@
 use crate::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentState, Due, DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr,
-    Reclaim, RecordedFailure, Release, Settled, Started, Task, Wanted,
+    Reclaim, RecordedFailure, Release, Settled, Stage, Started, Task, Wanted,
 };
 use pagemill_document::{ContentHash, DocumentId, OcrReason};
 use pagemill_extract::RejectReason;
@@ -130,6 +130,7 @@ pub async fn catalog(catalog: &dyn Catalog) {
     retried_and_gone(catalog, b).await;
     events(catalog).await;
     published(catalog).await;
+    stages(catalog).await;
     jobs(catalog).await;
 }
 
@@ -153,6 +154,7 @@ async fn releases(catalog: &dyn Catalog, task: Task, hash: &ContentHash) {
     assert_eq!(catalog.requeue_outdated("v3").await.expect("answers"), 1, "and not what failed");
     let task = take(catalog).await.expect("a task");
     assert_eq!((task.indexed_hash.as_ref(), task.indexed_pipeline.as_deref()), (Some(hash), Some("v2")));
+    assert_eq!(task.stage, Stage::Index, "its stored document is there");
     assert_eq!(catalog.finish(&task, finished(&task, "v2", hash)).await.expect("finished"), Settled::Done);
 }
 
@@ -279,6 +281,22 @@ async fn published(catalog: &dyn Catalog) {
         assert_eq!(catalog.announced_pipeline().await.expect("answers").as_deref(), Some(pipeline));
     }
     assert_eq!(catalog.renew(&[Claim::new(7)], LEASE).await.expect("answers"), []);
+}
+
+async fn stages(catalog: &dyn Catalog) {
+    list(catalog, "v2", &[object("s.pdf", "1", 5)]).await;
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Read);
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Superseded);
+    assert_eq!(next_due(catalog).await.map(|due| due.stage), Some(Stage::Index));
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Index);
+    list(catalog, "v2", &[object("s.pdf", "2", 5)]).await;
+    assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
+    let task = take(catalog).await.expect("a task");
+    assert_eq!(task.stage, Stage::Read, "other bytes are read");
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
 }
 
 async fn jobs(catalog: &dyn Catalog) {

@@ -2,7 +2,9 @@
 
 use super::{Held, IngestConfig, MemoryBudget, Stages};
 use crate::read::{self, ReadConfig, Readers};
-use crate::{DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Task, Wanted, metrics};
+use crate::{
+    DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Stage, Task, Wanted, metrics,
+};
 use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, DocumentId, TextSource, chunk};
 use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ pub enum DocumentOutcome {
     Unchanged { etag: String },
     /// It is not in the index any more, confirmed.
     Removed,
+    /// What this worker's roles allow is done; a worker of this stage goes on.
+    HandedOver(Stage),
     /// The claim ran out before anything was written.
     Superseded,
 }
@@ -52,6 +56,10 @@ pub(super) async fn ingest_document(
     let reading = stages.reading(config);
     let (document, _held, is_stored) = match stored(stages, &reading, budget, task, &identity).await? {
         Some((document, held)) => (document, held, true),
+        None if !config.takes(Stage::Read) => {
+            tracing::info!(reading, "no stored document of these bytes and this reading");
+            return Ok(DocumentOutcome::HandedOver(Stage::Read));
+        }
         None => {
             let (document, held) =
                 extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
@@ -59,6 +67,15 @@ pub(super) async fn ingest_document(
         }
     };
     drop(file);
+    if !config.takes(Stage::Index) {
+        if !still_held(stages, config, task).await? {
+            return Ok(DocumentOutcome::Superseded);
+        }
+        if !is_stored {
+            stages.artifacts.put(&document, &reading).await?;
+        }
+        return Ok(DocumentOutcome::HandedOver(Stage::Index));
+    }
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
     let embedder = stages.embedder.clone();
     let (document, chunks) = timed(
@@ -94,7 +111,7 @@ async fn stored(
     task: &Task,
     identity: &DocumentIdentity,
 ) -> Result<Option<(Document, Option<Held>)>, Failure> {
-    if task.attempt <= 1 && task.indexed_pipeline.is_none() {
+    if task.attempt <= 1 && task.indexed_pipeline.is_none() && task.stage == Stage::Read {
         return Ok(None);
     }
     let Some(document) = stages.artifacts.read_by(&task.document, reading).await? else { return Ok(None) };

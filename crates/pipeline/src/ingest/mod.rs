@@ -10,7 +10,7 @@ mod turn;
 mod work;
 
 use crate::read::{ReadConfig, Readers};
-use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Tasks};
+use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Stage, Tasks};
 pub use budget::{Held, MemoryBudget};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -39,6 +39,9 @@ pub struct IngestConfig {
     pub lease_seconds: u64,
     /// How long catalog and queue may be out of reach before a worker gives up.
     pub patience_seconds: u64,
+    /// The halves of the work that a worker of a cluster takes: `read` (PDF to stored document), `index` (stored document to
+    /// index). Both in one go when nothing is said.
+    pub roles: Vec<Stage>,
     /// Tokens that a chunk aims at; the embedder's own limit is never passed.
     pub chunk_tokens: usize,
     pub read: ReadConfig,
@@ -53,6 +56,7 @@ impl Default for IngestConfig {
             max_attempts: 5,
             lease_seconds: 60,
             patience_seconds: 300,
+            roles: vec![Stage::Read, Stage::Index],
             chunk_tokens: 256,
             read: ReadConfig::default(),
         }
@@ -60,6 +64,11 @@ impl Default for IngestConfig {
 }
 
 impl IngestConfig {
+    /// Whether this worker does this half.
+    pub fn takes(&self, stage: Stage) -> bool {
+        self.roles.contains(&stage)
+    }
+
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.max(1))
     }

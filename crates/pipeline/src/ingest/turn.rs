@@ -85,6 +85,9 @@ impl Turn {
                 with_patience(&self.run, || catalog.confirm(task, etag)).await?
             }
             DocumentOutcome::Removed => with_patience(&self.run, || catalog.finish_removed(task)).await?,
+            DocumentOutcome::HandedOver(stage) => {
+                with_patience(&self.run, || catalog.hand_over(task, *stage)).await?
+            }
             DocumentOutcome::Superseded => Some(Settled::Superseded),
         };
         let Some(settled) = settled else { return Ok(false) };
@@ -112,6 +115,11 @@ impl Turn {
                 tracing::info!("removed");
                 progress.add_gone(1);
                 metrics::document(metrics::Outcome::Removed);
+            }
+            DocumentOutcome::HandedOver(stage) => {
+                tracing::info!(?stage, "handed over");
+                metrics::document(metrics::Outcome::HandedOver);
+                return Ok(true);
             }
             DocumentOutcome::Superseded => {}
         }

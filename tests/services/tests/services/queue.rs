@@ -3,7 +3,9 @@
 
 use pagemill_connectors::{KafkaConfig, KafkaTasks};
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{Due, Received, Tasks};
+use pagemill_pipeline::{Due, Received, Stage, Tasks};
+
+const BOTH: &[Stage] = &[Stage::Read, Stage::Index];
 use pagemill_test_servers::Kafka;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use std::time::Duration;
 const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 fn due(number: usize, size_bytes: u64) -> Due {
-    Due { document: DocumentId::new("s3://b", &format!("{number}.pdf")), size_bytes }
+    Due { document: DocumentId::new("s3://b", &format!("{number}.pdf")), size_bytes, stage: Stage::Read }
 }
 
 async fn receive(tasks: &KafkaTasks) -> Received {
@@ -40,7 +42,7 @@ async fn what_is_published_arrives_until_it_is_settled() {
     publisher.publish(&documents).await.expect("published");
 
     // A worker that dies with one document unsettled and the others settled.
-    let first = KafkaTasks::worker(&config, 4).await.expect("connects");
+    let first = KafkaTasks::worker(&config, 4, BOTH).await.expect("connects");
     let kept = receive(&first).await;
     let mut settled = 1;
     while settled < documents.len() {
@@ -50,7 +52,7 @@ async fn what_is_published_arrives_until_it_is_settled() {
     }
     drop(first);
 
-    let second = KafkaTasks::worker(&config, 4).await.expect("connects");
+    let second = KafkaTasks::worker(&config, 4, BOTH).await.expect("connects");
     let mut again = receive(&second).await;
     // Messages after the unsettled one in its partition come too: the catalog turns them away.
     while again.document != kept.document {
@@ -75,7 +77,7 @@ async fn large_documents_do_not_hold_up_small_ones() {
         large_in_flight: 1,
         ..KafkaConfig::default()
     };
-    let tasks = KafkaTasks::worker(&config, 2).await.expect("connects");
+    let tasks = KafkaTasks::worker(&config, 2, BOTH).await.expect("connects");
     let large: Vec<Due> = (0..3).map(|number| due(number, 5 << 20)).collect();
     let small: Vec<Due> = (10..20).map(|number| due(number, 10)).collect();
     tasks.publish(&large).await.expect("published");

@@ -5,3 +5,4 @@ mod plant;
 
 mod bad_days;
 mod follows;
+mod roles;

@@ -12,7 +12,7 @@ use pagemill_pipeline::ingest::{IngestConfig, Run, Stages, work};
 use pagemill_pipeline::plan::{Plan, PlanConfig, plan};
 use pagemill_pipeline::{
     Artifacts, Catalog, Embedder, EventSource, Failure, Job, JobState, NewJob, Objects, SearchIndex, Sources,
-    Started,
+    Stage, Started,
 };
 use pagemill_test_servers::{Events, Kafka, Postgres, S3};
 use pagemill_tests::{LetterCounts, text_readers};
@@ -94,8 +94,13 @@ impl Cluster {
         tokio::spawn(async move { plan(&planning).await })
     }
 
-    /// A worker of its own. Aborting it is what a kill is: nothing is settled, nothing given back.
+    /// A worker that takes both halves of the work. Aborting it is what a kill is: nothing is settled, nothing given back.
     pub async fn worker(&self) -> JoinHandle<Result<(), Failure>> {
+        self.worker_of(&[Stage::Read, Stage::Index]).await
+    }
+
+    /// A worker of these roles.
+    pub async fn worker_of(&self, roles: &[Stage]) -> JoinHandle<Result<(), Failure>> {
         let stages = Stages {
             sources: self.sources.clone(),
             catalog: Arc::new(SqlCatalog::connect(&self.catalog_config).await.expect("connects")),
@@ -109,10 +114,12 @@ impl Cluster {
             lease_seconds: 5,
             max_attempts: 50,
             patience_seconds: 300,
+            roles: roles.to_vec(),
             ..IngestConfig::default()
         };
-        let tasks =
-            KafkaTasks::worker(&self.kafka_config, config.documents_in_flight).await.expect("connects");
+        let tasks = KafkaTasks::worker(&self.kafka_config, config.documents_in_flight, roles)
+            .await
+            .expect("connects");
         let run = Run {
             stages,
             config,
