@@ -76,6 +76,18 @@ impl Dialect {
         }
     }
 
+    /// Documents as they were when a task queue was told of them, given as `$1`, as rows.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "select value->>'id' as id, value->>'version_ms' as version_ms from json_each($1)"
+            }
+            Self::Postgres => {
+                "select id, version_ms from jsonb_to_recordset(cast($1 as jsonb)) as told(id text, version_ms bigint)"
+            }
+        }
+    }
+
     /// The texts of a JSON array, given as `$1`, as rows with the column `value`.
     pub fn texts(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use pagemill_pipeline::{
     Claim, Due, DueQuery, Failure, Finished, Queue, Queued, Reclaim, RecordedFailure, Release, Settled,
     Stage, Task, Wanted,
 };
+use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row};
 use std::time::Duration;
 
@@ -16,6 +17,13 @@ const MAY_RUN: &str =
     "not exists (select 1 from job where job.id = document.job and job.state in ('paused', 'cancelled'))";
 /// Back in the queue, for a task queue to be told of again.
 const QUEUED_AGAIN: &str = "state = 'queued', claim = null, lease_ms = null, published_ms = null";
+
+/// A document and its last claim when a task queue was told of it, as the statement reads them.
+#[derive(Serialize)]
+struct Told<'a> {
+    id: &'a str,
+    version_ms: i64,
+}
 
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -44,7 +52,7 @@ impl Queue for SqlCatalog {
 
     async fn due(&self, query: DueQuery<'_>) -> Result<Vec<Due>, Failure> {
         let statement = format!(
-            "select id, size_bytes, stage from document where state = 'queued' and due_ms <= $1
+            "select id, size_bytes, stage, version_ms from document where state = 'queued' and due_ms <= $1
              and ($2 is null or source = $2) and ($3 is null or published_ms is null or published_ms < $3)
              and {MAY_RUN} order by size_bytes, key limit $4"
         );
@@ -56,7 +64,12 @@ impl Queue for SqlCatalog {
         let rows = self.rows(rows).await?;
         Ok(rows
             .iter()
-            .map(|row| Due { document: id(row), size_bytes: unsigned(row, "size_bytes"), stage: stage(row) })
+            .map(|row| Due {
+                document: id(row),
+                size_bytes: unsigned(row, "size_bytes"),
+                stage: stage(row),
+                version_ms: row.get("version_ms"),
+            })
             .collect())
     }
 
@@ -69,13 +82,15 @@ impl Queue for SqlCatalog {
         Ok(row.and_then(|row| row.get("due_ms")))
     }
 
-    async fn mark_published(&self, documents: &[DocumentId]) -> Result<(), Failure> {
+    async fn mark_published(&self, told: &[Due]) -> Result<(), Failure> {
         let statement = format!(
-            "update document set published_ms = $2 where state = 'queued' and id in ({})",
-            self.dialect.texts()
+            "update document set published_ms = $2 from ({}) o
+             where document.id = o.id and document.version_ms = o.version_ms and document.state = 'queued'",
+            self.dialect.told()
         );
-        let ids = texts(documents.iter().map(DocumentId::as_str))?;
-        self.run(sqlx::query(AssertSqlSafe(statement)).bind(ids).bind(now_ms())).await?;
+        let told: Vec<Told> =
+            told.iter().map(|due| Told { id: due.document.as_str(), version_ms: due.version_ms }).collect();
+        self.run(sqlx::query(AssertSqlSafe(statement)).bind(json(&told)?).bind(now_ms())).await?;
         Ok(())
     }
 
@@ -99,7 +114,13 @@ impl Queue for SqlCatalog {
             .bind(Claim::new(rand::random()).as_str().to_owned())
             .bind(now.saturating_add(milliseconds(lease)))
             .bind(now);
-        Ok(self.row(row).await?.as_ref().map(task))
+        let taken = self.row(row).await?.as_ref().map(task);
+        if taken.is_none() {
+            let too_early = "update document set published_ms = null
+                 where id = $1 and state = 'queued' and published_ms is not null and due_ms > $2";
+            self.run(sqlx::query(too_early).bind(document.as_str()).bind(now)).await?;
+        }
+        Ok(taken)
     }
 
     async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, Failure> {

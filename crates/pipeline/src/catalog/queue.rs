@@ -19,14 +19,16 @@ pub trait Queue: Send + Sync {
     /// 1970; `None` when none is queued.
     async fn next_due_ms(&self, source: Option<&str>) -> Result<Option<i64>, Failure>;
 
-    /// Takes note that a task queue has been told of these documents.
-    async fn mark_published(&self, documents: &[DocumentId]) -> Result<(), Failure>;
+    /// Takes note that a task queue has been told of these documents, as [`Queue::due`] gave them. Those that somebody has
+    /// taken since stay as they are: what is queued again by then has not been told of.
+    async fn mark_published(&self, told: &[Due]) -> Result<(), Failure>;
 
     /// Documents that a task queue was told of and nobody has taken yet.
     async fn published(&self) -> Result<u64, Failure>;
 
     /// Takes a document that is due, for as long as the lease. `None` when it is not due (any more), when somebody
-    /// else holds it, or when its job is paused.
+    /// else holds it, or when its job is paused. One that is not due yet counts as not told of: its notice came too early,
+    /// by a clock that is behind or as one of an earlier attempt.
     async fn claim(&self, document: &DocumentId, lease: Duration) -> Result<Option<Task>, Failure>;
 
     /// Prolongs claims; returns those that are still held.
@@ -78,6 +80,8 @@ pub struct Due {
     pub document: DocumentId,
     pub size_bytes: u64,
     pub stage: Stage,
+    /// As [`Task::version_ms`]: which claim was the last one when this was asked.
+    pub version_ms: i64,
 }
 
 /// The two halves of the work on a document, and with that the roles that a worker may take. Who takes both does them in one

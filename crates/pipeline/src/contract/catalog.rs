@@ -266,14 +266,24 @@ async fn published(catalog: &dyn Catalog) {
         catalog.due(query).await.expect("answers").len()
     };
     assert_eq!((unpublished(0).await, catalog.published().await.expect("answers")), (1, 0));
-    catalog.mark_published(std::slice::from_ref(&due.document)).await.expect("marked");
+    catalog.mark_published(std::slice::from_ref(&due)).await.expect("marked");
     assert_eq!((unpublished(0).await, catalog.published().await.expect("answers")), (0, 1));
     assert_eq!(unpublished(i64::MAX).await, 1, "what was told too long ago is told again");
     let task = take(catalog).await.expect("a task");
     assert_eq!(catalog.published().await.expect("answers"), 0, "taken");
     catalog.release(&task, Release::Untried).await.expect("released");
     assert_eq!(unpublished(0).await, 1, "what comes back is told again");
+    catalog.mark_published(std::slice::from_ref(&due)).await.expect("answers");
+    assert_eq!(unpublished(0).await, 1, "who was told has taken it and given it back before that was noted");
     let task = take(catalog).await.expect("a task");
+    catalog.release(&task, Release::RetryAfter(LEASE)).await.expect("released");
+    let not_yet = Due { version_ms: task.version_ms, ..due };
+    catalog.mark_published(std::slice::from_ref(&not_yet)).await.expect("marked");
+    assert_eq!(catalog.published().await.expect("answers"), 1);
+    assert_eq!(catalog.claim(&not_yet.document, LEASE).await.expect("answers"), None, "not due yet");
+    assert_eq!(catalog.published().await.expect("answers"), 0, "it is told of again when it is due");
+    list(catalog, "v2", &[object("p.pdf", "2", 5)]).await;
+    let task = take(catalog).await.expect("due at once: it has changed");
     assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
     assert_eq!(catalog.announced_pipeline().await.expect("answers"), None);
     for pipeline in ["v2", "v3"] {
@@ -331,11 +341,12 @@ async fn jobs(catalog: &dyn Catalog) {
 
     let first = take(catalog).await.expect("a task");
     assert_eq!(first.job.as_ref(), Some(&job.id));
+    let second = next_due(catalog).await.expect("another");
     let paused = catalog.set_job_state(&job.id, JobState::Paused).await.expect("answers").expect("there");
     assert_eq!(paused.state, JobState::Paused);
     assert_eq!(next_due(catalog).await, None, "nothing is handed out");
-    let second = DocumentId::new(SOURCE, "j2.pdf");
     catalog.mark_published(std::slice::from_ref(&second)).await.expect("marked");
+    let second = second.document;
     assert_eq!(catalog.claim(&second, LEASE).await.expect("answers"), None);
     let settled = catalog.finish(&first, finished(&first, "v3", &ContentHash::of(b"j1"))).await;
     assert_eq!(settled.expect("finished"), Settled::Done, "what is in work is finished");

@@ -3,7 +3,6 @@
 
 use super::Plan;
 use crate::{DueQuery, Failure, Reclaim, metrics};
-use pagemill_document::DocumentId;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Documents told of in one go.
@@ -38,8 +37,7 @@ pub async fn dispatch(plan: &Plan) -> Result<usize, Failure> {
             break;
         }
         plan.tasks.publish(&due).await?;
-        let ids: Vec<DocumentId> = due.iter().map(|due| due.document.clone()).collect();
-        plan.catalog.mark_published(&ids).await?;
+        plan.catalog.mark_published(&due).await?;
         told += due.len();
         room = room.saturating_sub(due.len());
     }
