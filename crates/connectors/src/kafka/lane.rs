@@ -15,6 +15,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -38,6 +39,8 @@ struct Shared {
     topic: String,
     offsets: Mutex<Offsets>,
     settled: Notify,
+    /// Partitions have come to us since they were last paused or resumed.
+    assigned: AtomicBool,
 }
 
 impl Shared {
@@ -150,10 +153,12 @@ impl Reading {
         }
     }
 
-    /// Asked after every event: a rebalance may have brought partitions that are not paused.
+    /// Asked after every event: a rebalance may have brought partitions that are not paused, or that were when they left us
+    /// and still are.
     fn pause_or_resume(&mut self) {
         let full = self.shared.offsets().outstanding() >= self.most;
-        if !full && !self.paused {
+        let assigned = self.shared.assigned.swap(false, Ordering::AcqRel);
+        if !full && !self.paused && !assigned {
             return;
         }
         let changed = self.consumer.assignment().and_then(|assignment| {
@@ -162,7 +167,8 @@ impl Reading {
         match changed {
             Ok(()) => self.paused = full,
             Err(error) => {
-                tracing::warn!(topic = %self.shared.topic, %error, "partitions could not be paused or resumed")
+                self.shared.assigned.store(true, Ordering::Release);
+                tracing::warn!(topic = %self.shared.topic, %error, "partitions could not be paused or resumed");
             }
         }
     }
@@ -227,6 +233,12 @@ impl ConsumerContext for Group {
             offsets.revoke(partition);
         }
         tracing::info!(topic = %self.shared.topic, partitions = partitions.count(), "partitions went to others");
+    }
+
+    fn post_rebalance(&self, _consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(_) = rebalance {
+            self.shared.assigned.store(true, Ordering::Release);
+        }
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {

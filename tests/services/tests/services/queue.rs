@@ -4,16 +4,20 @@
 use pagemill_connectors::{KafkaConfig, KafkaTasks};
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{Due, Received, Stage, Tasks};
-
-const BOTH: &[Stage] = &[Stage::Read, Stage::Index];
 use pagemill_test_servers::Kafka;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+const BOTH: &[Stage] = &[Stage::Read, Stage::Index];
 const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 fn due(number: usize, size_bytes: u64) -> Due {
-    Due { document: DocumentId::new("s3://b", &format!("{number}.pdf")), size_bytes, stage: Stage::Read }
+    Due {
+        document: DocumentId::new("s3://b", &format!("{number}.pdf")),
+        size_bytes,
+        stage: Stage::Read,
+        version_ms: 0,
+    }
 }
 
 async fn receive(tasks: &KafkaTasks) -> Received {
@@ -65,6 +69,26 @@ async fn what_is_published_arrives_until_it_is_settled() {
     let later: Vec<Due> = (100..120).map(|number| due(number, 10)).collect();
     publisher.publish(&later).await.expect("published after the restart");
     receive_all(&second, &later).await;
+}
+
+/// A worker that has enough pauses its partitions. One that leaves it then and comes back is read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_comes_back_is_read() {
+    let server = Kafka::start().await.expect("a Kafka server");
+    let config = KafkaConfig { brokers: server.bootstrap(), partitions: 4, ..KafkaConfig::default() };
+    let documents: Vec<Due> = (0..40).map(|number| due(number, 10)).collect();
+    let first = KafkaTasks::worker(&config, 1, BOTH).await.expect("connects");
+    first.publish(&documents).await.expect("published");
+    let full = [receive(&first).await, receive(&first).await];
+
+    let second = KafkaTasks::worker(&config, 1, BOTH).await.expect("connects");
+    let elsewhere = receive(&second).await;
+    drop(second);
+    for received in full {
+        first.settle(received.receipt).await.expect("settled");
+    }
+    let left = documents.iter().filter(|due| due.document == elsewhere.document);
+    receive_all(&first, &left.cloned().collect::<Vec<_>>()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
