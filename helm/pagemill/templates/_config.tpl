@@ -44,6 +44,7 @@ prefix = {{ toJson . }}
 brokers = {{ join "," $values.kafka.brokers | toJson }}
 tasks_topic = {{ toJson $values.kafka.tasksTopic }}
 large_tasks_topic = {{ printf "%s.large" $values.kafka.tasksTopic | toJson }}
+index_tasks_topic = {{ printf "%s.index" $values.kafka.tasksTopic | toJson }}
 dead_letter_topic = {{ toJson $values.kafka.deadLetterTopic }}
 {{- if eq $component "planner" }}
 {{- with $values.kafka.eventsTopic }}
