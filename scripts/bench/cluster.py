@@ -1,8 +1,9 @@
 """Measures the cluster beside one machine, with the release programs over real servers on this machine.
 
 The same PDFs go in three times: by `pagemill ingest` on one machine, by a planner and one worker, by a planner and two workers.
-Every run has the same share of the machine: a worker, or the one-machine program, gets half of the cores (pinned) and as many
-threads and processes. CPU seconds are those of a process and of all that it started, from its start to the end of its work.
+Every run has the same share of the machine: a worker, or the one-machine program, gets a quarter of its processor time, by a
+control group, so that two of them leave the servers a half; where no control group can be made, half of the cores, pinned, which
+they then share with the servers. Threads and processes are as many as cores in the share. CPU seconds are those of a process and of all that it started, from its start to the end of its work.
 Meilisearch is a server that answers as it does; its processor time, and that of the other servers, is shown apart.
 """
 
@@ -44,6 +45,47 @@ def copies(folder: Path, number: int, to: Path) -> None:
             (to / f"{file.stem}-{copy:04}.pdf").write_bytes(file.read_bytes() + f"\n% copy {copy}\n".encode())
 
 
+class Share:
+    """A part of the machine that a program and all that it starts may use."""
+
+    def __init__(self, name: str, cores: list[int], of_cores: float):
+        self.cores, self.threads = cores, max(1, int(of_cores))
+        self.group = control_group(f"pagemill-bench-{os.getpid()}-{name}", of_cores)
+
+    def begin(self) -> list[str]:
+        """What stands before a command."""
+        if self.group:
+            return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.group / "cgroup.procs")]
+        return ["taskset", "--cpu-list", ",".join(map(str, self.cores))]
+
+    def end(self) -> None:
+        if self.group:
+            with contextlib.suppress(OSError):
+                self.group.rmdir()
+
+
+def control_group(name: str, of_cores: float) -> Path | None:
+    """A new control group, of either version, that gets so many cores' time; None where none can be made."""
+    period = 100_000
+    quota = int(of_cores * period)
+    second, first = Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/cpu")
+    try:
+        if first.is_dir():
+            group = first / name
+            group.mkdir()
+            (group / "cpu.cfs_period_us").write_text(str(period))
+            (group / "cpu.cfs_quota_us").write_text(str(quota))
+        else:
+            group = second / name
+            group.mkdir()
+            (group / "cpu.max").write_text(f"{quota} {period}")
+    except OSError:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+        return None
+    return group
+
+
 class Servers:
     def __init__(self, program: str, folder: Path, rounds: int):
         self.process = subprocess.Popen([program, str(folder), str(rounds)], stdin=subprocess.PIPE,
@@ -66,10 +108,19 @@ class Bench:
         self.programs, self.servers, self.scratch = Path(options.programs), servers, scratch
         cores = sorted(os.sched_getaffinity(0))
         half = max(1, len(cores) // 2)
-        self.cores, self.shares = len(cores), [cores[:half], cores[half:2 * half] or cores[:half]]
+        self.cores = len(cores)
+        self.shares = [Share(str(number), pinned, len(cores) / 4)
+                       for number, pinned in enumerate([cores[:half], cores[half:2 * half] or cores[:half]])]
+
+    def end(self) -> None:
+        for share in self.shares:
+            share.end()
+
+    def is_quota(self) -> bool:
+        return all(share.group for share in self.shares)
 
     def shared(self) -> str:
-        at, threads = self.servers.at, len(self.shares[0])
+        at, threads = self.servers.at, self.shares[0].threads
         return (f"[s3]\nendpoint = '{at['S3']}'\nregion = '{at['REGION']}'\ncredentials_file = '{at['CREDENTIALS']}'\n"
                 f"[readers]\nprocesses = {threads}\n[recognizers]\nprocesses = {threads}\n"
                 f"[embedder]\nthreads = {threads}\n[log]\nlevel = 'error'\n")
@@ -79,10 +130,9 @@ class Bench:
         file.write_text(text)
         return file
 
-    def start(self, program: str, config: Path, share: list[int] | None, arguments: list[str] | None = None,
+    def start(self, program: str, config: Path, share: Share | None, arguments: list[str] | None = None,
               **more) -> subprocess.Popen:
-        pinned = ["taskset", "--cpu-list", ",".join(map(str, share))] if share else []
-        command = [*pinned, str(self.programs / program), "--config", str(config), *(arguments or [])]
+        command = [*(share.begin() if share else []), str(self.programs / program), "--config", str(config), *(arguments or [])]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, **more)
 
     def one_machine(self) -> dict:
@@ -169,7 +219,7 @@ def ready(port: int) -> None:
 def show(report: dict) -> None:
     one, first, second = report["one_machine"], report["one_worker"], report["two_workers"]
     print(f"{one['documents']} documents, {one['pages']} pages ({one['ocr_pages']} by OCR), {one['set_aside']} set aside; "
-          f"{report['cores']} cores, {report['cores_each']} for each worker\n")
+          f"{report['cores']} cores, {report['share']} for each worker\n")
     print(f"{'':34}{'CPU s':>9}{'CPU s/page':>12}{'wall s':>9}{'pages/s':>9}{'servers CPU s':>15}")
 
     def row(name: str, run: dict) -> None:
@@ -183,7 +233,7 @@ def show(report: dict) -> None:
         print(f"{'  of it: the planner':34}{run['planner_cpu_seconds']:9.1f}{run['planner_cpu_seconds'] / run['pages']:12.4f}")
     claims = report["claims"]
     print(f"\nTwo workers do {claims['speedup']:.2f} times the pages per second of one (wanted: {TARGET_SPEEDUP} where the cores "
-          f"allow it;\n  here the servers share {report['cores']} cores with the workers).")
+          f"allow it{'' if report['servers_apart'] else '; here the servers share them with the workers'}).")
     print(f"The cluster path costs {claims['overhead']:+.1%} CPU per page against one machine (wanted: at most "
           f"{TARGET_OVERHEAD:.0%});\n  {claims['overhead_without_index']:+.1%} against one machine without the writing of its own "
           "index, which in a cluster is Meilisearch's work.")
@@ -203,8 +253,8 @@ def main() -> None:
         copies(Path(options.folder), options.copies, scratch / "pdfs")
         print("starting the servers", file=sys.stderr)
         servers = Servers(options.servers, scratch / "pdfs", 2)
+        bench = Bench(options, servers, scratch)
         try:
-            bench = Bench(options, servers, scratch)
             print("one machine", file=sys.stderr)
             one = bench.one_machine()
             print("one worker", file=sys.stderr)
@@ -213,6 +263,7 @@ def main() -> None:
             second = bench.cluster(1, 2)
         finally:
             servers.stop()
+            bench.end()
     if len({run["pages"] for run in (one, first, second)}) != 1:
         sys.exit(f"the runs differ in what they read: {one} {first} {second}")
 
@@ -220,7 +271,9 @@ def main() -> None:
         return run["cpu_seconds"] / run["pages"]
 
     without_index = (one["cpu_seconds"] - one["index_cpu_seconds"]) / one["pages"]
-    report = {"cores": bench.cores, "cores_each": len(bench.shares[0]), "one_machine": one, "one_worker": first,
+    report = {"cores": bench.cores, "servers_apart": bench.is_quota(),
+              "share": f"{bench.cores / 4:g} cores' time" if bench.is_quota() else f"{len(bench.shares[0].cores)} cores",
+              "one_machine": one, "one_worker": first,
               "two_workers": second, "claims": {
                   "speedup": first["seconds"] / second["seconds"],
                   "overhead": per_page(first) / per_page(one) - 1,

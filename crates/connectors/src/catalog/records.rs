@@ -89,7 +89,7 @@ impl Records for SqlCatalog {
 
     async fn requeue(&self, documents: &[DocumentId]) -> Result<u64, Failure> {
         // Without the bytes that are said to be in the index, nothing is taken for unchanged.
-        let again = format!("indexed_hash = null, {AGAIN}");
+        let again = format!("indexed_hash = null, {AGAIN}, stage = 'index'");
         self.touch(documents, &again, "state <> 'running'").await
     }
 

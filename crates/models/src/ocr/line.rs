@@ -84,7 +84,7 @@ impl FoundLine {
         const BELOW: f32 = 0.3;
         let (em, place) = (self.em(), word.place);
         let y0 = place.y0.max((word.baseline - ABOVE * em).max(0.0) as u32);
-        let y1 = place.y1.min((word.baseline + BELOW * em) as u32 + 1);
+        let y1 = place.y1.min(((word.baseline + BELOW * em) as u32).saturating_add(1));
         if y0 < y1 { Region { y0, y1, ..place } } else { place }
     }
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
 pub use progress::{Progress, Snapshot};
-pub use reindex::reindex;
+pub use reindex::{reindex, requeue_for_index};
 pub use run::{IngestSummary, Listed, Listing, WhenEmpty, ingest, list_source, resume};
 pub use work::work;
 

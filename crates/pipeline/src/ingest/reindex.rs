@@ -4,10 +4,23 @@
 
 use super::run::worked_off;
 use super::{IngestSummary, Run};
-use crate::{Failure, Reclaim, fsck};
+use crate::{Catalog, Failure, Reclaim, SearchIndex, fsck};
 
 /// What is mended is looked at again. More rounds than this only go on where something undoes what they do.
 const ROUNDS: u32 = 5;
+
+/// Makes due what the workers of a cluster have to bring into an index: what another pipeline put there, what the index lacks,
+/// such as a new generation all. Takes out what it should not hold. Returns how many documents differed; the workers do the work.
+///
+/// # Errors
+/// `Retry` or `Stop` when catalog or index do not answer.
+pub async fn requeue_for_index(
+    catalog: &dyn Catalog,
+    index: &dyn SearchIndex,
+    pipeline: &str,
+) -> Result<u64, Failure> {
+    Ok(catalog.requeue_outdated(pipeline).await? + fsck::mend(catalog, index).await?)
+}
 
 /// Brings every document into the index as the run's pipeline has it. A run that was interrupted is gone on with by the next.
 ///

@@ -7,13 +7,13 @@ use crate::commands::ingest::report;
 use crate::config::Config;
 use crate::{progress_bar, wire};
 use pagemill_connectors::SqlCatalog;
-use pagemill_pipeline::ingest::reindex;
-use pagemill_pipeline::{Failure, Listings, Records};
+use pagemill_pipeline::ingest::{reindex, requeue_for_index};
+use pagemill_pipeline::{Failure, Listings};
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(config: &Config, shutdown: CancellationToken) -> Result<Ended, Failure> {
     if let Some(catalog) = &config.catalog {
-        return of_cluster(&SqlCatalog::connect(catalog).await?).await;
+        return of_cluster(&SqlCatalog::connect(catalog).await?, config).await;
     }
     let reindexing = wire::Reindexing::open(config).await?;
     let summary = progress_bar::during(|progress| {
@@ -36,14 +36,16 @@ pub async fn run(config: &Config, shutdown: CancellationToken) -> Result<Ended, 
     Ok(ended)
 }
 
-/// The workers say what they make of a document; whatever was made otherwise is due.
-async fn of_cluster(catalog: &SqlCatalog) -> Result<Ended, Failure> {
+/// The workers say what they make of a document; whatever was made otherwise is due, and what the index lacks that the
+/// configuration names.
+async fn of_cluster(catalog: &SqlCatalog, config: &Config) -> Result<Ended, Failure> {
     let pipeline = catalog.announced_pipeline().await?.ok_or_else(|| {
         Failure::stop(
             "no worker has ever started on this catalog; start one, it says what it makes of a document",
         )
     })?;
-    let queued = catalog.requeue_outdated(&pipeline).await?;
+    let index = wire::meilisearch(config).await?;
+    let queued = requeue_for_index(catalog, &index, &pipeline).await?;
     line(&format!("{} queued: what the workers make now is {pipeline}", count(queued, "document")))?;
     line(
         "They begin with the stored documents. Follow it with `pagemill status`; compare with `pagemill fsck`.",

@@ -3,12 +3,12 @@
 
 use crate::http::Http;
 use crate::objects::place::open;
-use crate::programs::{BUCKET, Programs, program, start};
+use crate::programs::{BUCKET, Programs, program, start, stop};
 use pagemill_test_servers::free_port;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 const SAMPLE: &str = "supply-contract.pdf";
 const QUESTION: &str = "How long is the warranty period in the framework supply agreement?";
@@ -28,15 +28,6 @@ async fn new_key() -> (String, String) {
     (key.to_owned(), hash.to_owned())
 }
 
-/// Asks a program to stop; it must end well.
-async fn stop(name: &str, mut child: Child) {
-    let id = child.id().expect("it runs").to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("runs").success());
-    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
-    let status = ended.unwrap_or_else(|_| panic!("{name} does not stop")).expect("it ended");
-    assert!(status.success(), "{name}: {status}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pdf_in_a_bucket_is_brought_in_found_and_cited_over_http() {
     let programs = Programs::start().await;
@@ -48,7 +39,7 @@ async fn a_pdf_in_a_bucket_is_brought_in_found_and_cited_over_http() {
     let bucket = open(&programs.s3.endpoint(), access, secret, &source(), folder).await.expect("opens");
     bucket.put(SAMPLE, &bytes).await.expect("put");
 
-    let (index, queue) = (programs.index(), programs.queue());
+    let (index, queue) = (programs.index(&[&programs.meilisearch.url()], ""), programs.queue());
     let (models, health, web) =
         (free_port().expect("a port"), free_port().expect("a port"), free_port().expect("a port"));
     let (key_of_user, hash) = new_key().await;

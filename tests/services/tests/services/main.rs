@@ -10,6 +10,7 @@ mod objects;
 mod places;
 mod programs;
 mod queue;
+mod reindexing;
 
 /// A number that whoever wants a longer run sets in the environment.
 fn setting(name: &str, default: usize) -> usize {

@@ -70,11 +70,9 @@ impl Programs {
         file
     }
 
-    pub fn index(&self) -> String {
-        format!(
-            "[meilisearch]\nurls = ['{}']\n[artifacts]\nurl = 's3://pagemill/documents'\n",
-            self.meilisearch.url()
-        )
+    /// An index over these nodes, and what else is to be said of it.
+    pub fn index(&self, urls: &[&str], own: &str) -> String {
+        format!("[meilisearch]\nurls = {urls:?}\n{own}[artifacts]\nurl = 's3://pagemill/documents'\n")
     }
 
     pub fn queue(&self) -> String {
@@ -94,6 +92,15 @@ pub fn start(name: &str, config: &Path) -> Child {
         .kill_on_drop(true)
         .spawn()
         .expect("starts")
+}
+
+/// Asks a program to stop; it must end well.
+pub async fn stop(name: &str, mut child: Child) {
+    let id = child.id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("runs").success());
+    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
+    let status = ended.unwrap_or_else(|_| panic!("{name} does not stop")).expect("it ended");
+    assert!(status.success(), "{name}: {status}");
 }
 
 /// One in so many documents of the self-test is broken.
@@ -136,7 +143,7 @@ async fn the_self_test_passes_while_workers_are_killed_and_servers_restart() {
     let documents = setting("PAGEMILL_TEST_DOCUMENTS", 80);
     let mut programs = Programs::start().await;
     let url = programs.postgres.database("pagemill").await.expect("a database");
-    let (index, queue) = (programs.index(), programs.queue());
+    let (index, queue) = (programs.index(&[&programs.meilisearch.url()], ""), programs.queue());
     let planner = programs.configuration("planner.toml", &url, &queue).await;
     let worker_own = format!("{index}{queue}[ingest]\nlease_seconds = 6\n");
     let worker = programs.configuration("worker.toml", &url, &worker_own).await;
