@@ -2,6 +2,7 @@
 {{- define "pagemill.config" -}}
 {{- $values := .root.Values -}}
 {{- $component := .component -}}
+{{- $program := include "pagemill.program" . -}}
 {{- $own := get $values $component -}}
 {{- if eq $component "gateway" }}
 [gateway]
@@ -38,7 +39,7 @@ prefix = {{ toJson . }}
 {{- end }}
 {{- end }}
 
-{{- if has $component (list "planner" "worker") }}
+{{- if has $program (list "planner" "worker") }}
 
 [kafka]
 brokers = {{ join "," $values.kafka.brokers | toJson }}
@@ -65,7 +66,7 @@ password_file = "/run/secrets/kafka/password"
 {{- end }}
 {{- end }}
 
-{{- if has $component (list "worker" "gateway") }}
+{{- if has $program (list "worker" "gateway") }}
 
 [meilisearch]
 urls = {{ toJson $values.meilisearch.urls }}
@@ -88,7 +89,7 @@ url = "http://{{ include "pagemill.name" .root }}-generator:8614"
 [log]
 level = {{ toJson $values.log.level }}
 format = "json"
-{{- with $own.extraConfig }}
+{{- with $own.extraConfig | default (get $values $program).extraConfig }}
 
 {{ . }}
 {{- end }}

@@ -29,7 +29,26 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
+{{/* pagemill.components: each is a Deployment, and a section of the values. Words with blanks between them. */}}
+{{- define "pagemill.components" -}}
+planner worker {{ if .Values.indexer.enabled }}indexer {{ end }}gateway generator
+{{- end -}}
+
+{{/* pagemill.program: what a component runs. Image, port and the name of the configuration file go by it. */}}
+{{- define "pagemill.program" -}}
+{{- get (dict "indexer" "worker") .component | default .component -}}
+{{- end -}}
+
+{{/* pagemill.roles: the halves of the work that a component takes, with blanks between them; nothing where it is no worker. */}}
+{{- define "pagemill.roles" -}}
+{{- if eq .component "indexer" -}}
+index
+{{- else if eq .component "worker" -}}
+read{{ if not .root.Values.indexer.enabled }} index{{ end }}
+{{- end -}}
+{{- end -}}
+
 {{/* pagemill.port: of health and metrics. */}}
 {{- define "pagemill.port" -}}
-{{- get (dict "planner" "8611" "worker" "8612" "gateway" "8600" "generator" "8613") .component -}}
+{{- get (dict "planner" "8611" "worker" "8612" "gateway" "8600" "generator" "8613") (include "pagemill.program" .) -}}
 {{- end -}}

@@ -2,6 +2,7 @@
 {{- define "pagemill.pod" -}}
 {{- $values := .root.Values -}}
 {{- $component := .component -}}
+{{- $program := include "pagemill.program" . -}}
 {{- $own := get $values $component -}}
 {{- $image := $values.image -}}
 metadata:
@@ -29,9 +30,9 @@ spec:
     seccompProfile: { type: RuntimeDefault }
   containers:
     - name: {{ $component }}
-      image: {{ printf "%s-%s:%s" $image.repository $component ($image.tag | default .root.Chart.AppVersion) | quote }}
+      image: {{ printf "%s-%s:%s" $image.repository $program ($image.tag | default .root.Chart.AppVersion) | quote }}
       imagePullPolicy: {{ $image.pullPolicy }}
-      args: ["--config", "/etc/pagemill/{{ $component }}.toml"]
+      args: ["--config", "/etc/pagemill/{{ $program }}.toml"]
       env:
         {{- if ne $component "generator" }}
         - name: PAGEMILL__CATALOG__URL
@@ -45,8 +46,13 @@ spec:
         {{- end }}
         {{- end }}
         {{- end }}
-        {{- with $own.env }}
+        {{- with $own.env | default (get $values $program).env }}
         {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- if and (eq $program "worker") $values.indexer.enabled }}
+        # a variable, so that extraConfig may have a table [ingest]
+        - name: PAGEMILL__INGEST__ROLES
+          value: {{ include "pagemill.roles" . | splitList " " | toJson | squote }}
         {{- end }}
       ports:
         - { name: http, containerPort: {{ include "pagemill.port" . }} }
@@ -81,10 +87,10 @@ spec:
       volumeMounts:
         - { name: config, mountPath: /etc/pagemill, readOnly: true }
         - { name: tmp, mountPath: /tmp }
-        {{- if has $component (list "worker" "gateway") }}
+        {{- if has $program (list "worker" "gateway") }}
         - { name: meilisearch-key, mountPath: /run/secrets/meilisearch, readOnly: true }
         {{- end }}
-        {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+        {{- if and (has $program (list "planner" "worker")) $values.kafka.passwordSecret.name }}
         - { name: kafka-password, mountPath: /run/secrets/kafka, readOnly: true }
         {{- end }}
         {{- if and (eq $component "generator") $values.generator.model.claim }}
@@ -95,13 +101,13 @@ spec:
       configMap: { name: {{ include "pagemill.name" .root }}-{{ $component }} }
     - name: tmp
       emptyDir: { sizeLimit: 2Gi }
-    {{- if has $component (list "worker" "gateway") }}
+    {{- if has $program (list "worker" "gateway") }}
     - name: meilisearch-key
       secret:
         secretName: {{ $values.meilisearch.keySecret.name }}
         items: [{ key: {{ $values.meilisearch.keySecret.key }}, path: key }]
     {{- end }}
-    {{- if and (has $component (list "planner" "worker")) $values.kafka.passwordSecret.name }}
+    {{- if and (has $program (list "planner" "worker")) $values.kafka.passwordSecret.name }}
     - name: kafka-password
       secret:
         secretName: {{ $values.kafka.passwordSecret.name }}
