@@ -1,7 +1,8 @@
 """The bare library, for the bench: pdfium's own plain text of every page, or pages rendered as grey images.
 
     bare_pdfium.py text FOLDER
-    bare_pdfium.py render FOLDER OUT        with PAGES='{"a.pdf": [1]}' in the environment; writes OUT/00001.pgm, …
+    bare_pdfium.py render FOLDER OUT        with PAGES='{"a.pdf": [[1, 300]]}', page and dots per inch, in the environment;
+                                            writes OUT/00001.pgm, …
 """
 
 import json
@@ -10,8 +11,6 @@ import sys
 from pathlib import Path
 
 import pypdfium2
-
-OCR_DPI = 200
 
 
 def text(folder: Path) -> None:
@@ -30,8 +29,8 @@ def render(folder: Path, out: Path) -> None:
     count = 0
     for key, pages in json.loads(os.environ["PAGES"]).items():
         document = pypdfium2.PdfDocument(folder / key)
-        for number in pages:
-            bitmap = document[number - 1].render(scale=OCR_DPI / 72, grayscale=True)
+        for number, dpi in pages:
+            bitmap = document[number - 1].render(scale=dpi / 72, grayscale=True)
             count += 1
             with open(out / f"{count:05}.pgm", "wb") as image:
                 image.write(b"P5 %d %d 255\n" % (bitmap.width, bitmap.height))

@@ -13,6 +13,9 @@ from pathlib import Path
 from measuring import adopt_orphans, measure
 
 
+USUAL_DPI = 200
+
+
 def ran(command: list[str], environment: dict[str, str], allowed: tuple[int, ...] = (0,)) -> dict:
     """What `measure` gives; a command that fails ends the bench."""
     result = measure(command, environment)
@@ -65,13 +68,14 @@ def main() -> None:
         Path(options.json).write_text(json.dumps(report, indent=2) + "\n")
 
 
-def ocr_pages(options: argparse.Namespace, environment: dict[str, str]) -> dict[str, list[int]]:
-    """Which pages were recognised, by file."""
+def ocr_pages(options: argparse.Namespace, environment: dict[str, str]) -> dict[str, list[tuple[int, float]]]:
+    """Which pages were recognised, by file, each with the dots per inch of its scan: the pixels that the ingest reads."""
     documents = ran([options.pagemill, "export", "documents"], environment)["output"]
-    chosen: dict[str, list[int]] = {}
+    chosen: dict[str, list[tuple[int, float]]] = {}
     for line in documents.splitlines():
         document = json.loads(line)
-        pages = [p["number"] for p in document["pages"] if isinstance(p["text_source"], dict) and "ocr" in p["text_source"]]
+        pages = [(page["number"], page["scan_dpi"] or USUAL_DPI) for page in document["pages"]
+                 if isinstance(page["text_source"], dict) and "ocr" in page["text_source"]]
         if pages:
             chosen[document["key"]] = pages
     return chosen

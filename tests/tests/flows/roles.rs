@@ -6,6 +6,7 @@ use super::{chunk_texts, config};
 use async_trait::async_trait;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::ingest::{IngestConfig, Run, WhenEmpty, ingest, resume};
+use pagemill_pipeline::read::OcrPolicy;
 use pagemill_pipeline::{
     Catalog, DeadLetter, Due, DueQuery, Failure, Objects, Receipt, Received, Stage, Tasks,
 };
@@ -74,6 +75,26 @@ async fn bytes_that_changed_in_between_go_back_to_be_read() {
     resume(&worker(&plant, Stage::Read)).await.expect("runs");
     assert_eq!(resume(&worker(&plant, Stage::Index)).await.expect("runs").counts.indexed, 1);
     assert_eq!(chunk_texts(&plant, "a.pdf").await, ["changed words"]);
+}
+
+#[tokio::test]
+async fn readers_and_indexers_that_read_otherwise_are_told_so() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "words").await;
+    let reader = worker(&plant, Stage::Read);
+    ingest(&reader, plant.objects.as_ref(), WhenEmpty::Keep).await.expect("runs");
+    let mut other = worker(&plant, Stage::Index);
+    other.config.read.ocr = OcrPolicy::Never;
+    let id = DocumentId::new(plant.objects.source(), "a.pdf");
+    let failure = loop {
+        resume(&other).await.expect("runs");
+        resume(&reader).await.expect("runs");
+        let record = plant.stages.catalog.document(&id).await.expect("answers").expect("known");
+        if let Some(failure) = record.failure {
+            break failure;
+        }
+    };
+    assert!(failure.detail.contains("must have the same `[ingest]`, `[ocr]`"), "{failure:?}");
 }
 
 #[tokio::test]

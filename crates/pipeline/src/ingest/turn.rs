@@ -42,6 +42,15 @@ impl Turn {
             () = self.lost.cancelled() => Ok(DocumentOutcome::Superseded),
         };
         match outcome {
+            Ok(DocumentOutcome::HandedOver(to)) if task.attempt >= most => {
+                let detail = format!(
+                    "was to be handed over to workers of the role {to:?} after {} attempts: workers that read and workers \
+                     that index must have the same `[ingest]`, `[ocr]` and version; this one reads as {}",
+                    task.attempt,
+                    self.run.stages.reading(&self.run.config)
+                );
+                self.set_aside(&task, &Rejection { reason: RejectReason::Unavailable, detail }).await
+            }
             Ok(outcome) => self.settle(&task, outcome).await,
             Err(Failure::Reject(rejection)) => self.set_aside(&task, &rejection).await,
             Err(Failure::Retry { after, detail }) => {

@@ -90,20 +90,26 @@ async fn a_new_generation_is_made_without_reading_and_a_node_is_added() {
     let (documents, chunks_after) = held(&new).await;
     assert_eq!(documents as usize, DOCUMENTS);
     assert!(chunks_after > chunks_before, "{chunks_after} smaller chunks, {chunks_before} before");
-    assert_eq!(held(&operator).await, (0, 0), "what was replaced has left the old generation");
+    assert_eq!(held(&operator).await, (documents, chunks_before), "the old generation answers meanwhile");
     operate(&new, &["fsck", "--deep"]).await;
     stop("pagemill-worker", working).await;
 
     // Another generation of the same chunks: nothing is outdated, and yet the new index lacks all.
     let third = programs.index(&[&node], "index = 'third'\nretiring = 'second'\n");
-    let indexing = format!("{third}{queue}[ingest]\nroles = ['index']\nchunk_tokens = 64\n");
-    let worker = programs.configuration("indexer.toml", &url, &indexing).await;
+    let both = format!("{third}{queue}[ingest]\nchunk_tokens = 64\n");
+    let worker = programs.configuration("worker.toml", &url, &both).await;
     let third = programs.index(&[&node], "index = 'third'\n");
     let third = programs.configuration("operator-third.toml", &url, &third).await;
     let working = start("pagemill-worker", &worker);
     operate(&third, &["reindex"]).await;
     until("nothing waits", nothing_waits).await;
     assert_eq!(held(&third).await, (documents, chunks_after));
+    bucket.remove("0.pdf").await.expect("removed");
+    operate(&third, &["job", "start", &source]).await;
+    operate(&third, &["job", "status", "--watch"]).await;
+    let (documents, chunks_after) = (documents - 1, held(&third).await.1);
+    assert_eq!(held(&third).await.0, documents);
+    assert_eq!(held(&new).await.0, documents, "what is gone leaves both generations");
     operate(&third, &["fsck", "--deep"]).await;
     stop("pagemill-worker", working).await;
 
