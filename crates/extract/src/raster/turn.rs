@@ -91,9 +91,10 @@ pub fn scaled(image: &Grey, factor: f32) -> Grey {
 
 /// The value between four pixels; white outside.
 fn sample(image: &Grey, x: f32, y: f32) -> u8 {
-    let (left, top) = (x.floor(), y.floor());
-    let (u, v) = (x - left, y - top);
-    let (left, top) = (left as isize, top as isize);
+    // Rounded down. `floor` is a call into the C library on processors without SSE 4.1, once for each pixel of a page.
+    let below = |v: f32| v as isize - isize::from(v < v as isize as f32);
+    let (left, top) = (below(x), below(y));
+    let (u, v) = (x - left as f32, y - top as f32);
     let (w, h) = (image.width as isize, image.height as isize);
     if left >= 0 && top >= 0 && left + 1 < w && top + 1 < h {
         let i = top as usize * image.width + left as usize;

@@ -11,6 +11,8 @@ use pagemill_extract::{RecognizedPage, RecognizedWord};
 
 /// Mean confidence of a probe from which neither another language nor another side up is tried.
 const SURE: f32 = 0.85;
+/// Share of letters in words that are certain from which a probe stands upright.
+const UPRIGHT: f32 = 0.3;
 /// Confidence from which a page read upside down stands on its head, and how far ahead of reading it upright.
 const TURNED_SURE: f32 = 0.7;
 const TURNED_AHEAD: f32 = 0.2;
@@ -85,29 +87,56 @@ fn choose(engines: &[Engine], prepared: &Prepared, ink: &Ink) -> Result<Choice, 
     // A page whose lines ran along it lies on either side with the same right; any other stands upright
     // until the contrary is certain: formulas and drawings read badly both ways.
     let (needed, ahead) = if prepared.was_sideways { (0.0, 0.0) } else { (TURNED_SURE, TURNED_AHEAD) };
-    if upright.1 < SURE {
+    if upright.confidence < SURE && upright.certain < UPRIGHT {
         let overturned = best_engine(engines, &raster::overturned(&part), prepared.dpi)?;
-        if overturned.1 >= needed && overturned.1 > upright.1 + ahead {
-            return Ok(Choice { engine: overturned.0, overturned: true });
+        if overturned.confidence >= needed && overturned.confidence > upright.confidence + ahead {
+            return Ok(Choice { engine: overturned.engine, overturned: true });
         }
     }
-    Ok(Choice { engine: upright.0, overturned: false })
+    Ok(Choice { engine: upright.engine, overturned: false })
+}
+
+/// How a part of a page reads.
+#[derive(Clone, Copy, Default)]
+struct Probed {
+    engine: usize,
+    confidence: f32,
+    /// Share of letters in words that are certain, by whichever engine found most of them.
+    certain: f32,
 }
 
 /// The engine that reads a part best, and how sure it is; the first that is sure enough.
-fn best_engine(engines: &[Engine], part: &Grey, dpi: f32) -> Result<(usize, f32), OcrError> {
+fn best_engine(engines: &[Engine], part: &Grey, dpi: f32) -> Result<Probed, OcrError> {
     let whole = Region { x0: 0, y0: 0, x1: part.width as u32, y1: part.height as u32 };
-    let mut best = (0, 0.0);
+    let mut best = Probed::default();
     for (index, engine) in engines.iter().enumerate() {
-        let confidence = line::confidence(&engine.take(part, dpi)?.read(&whole, Layout::Column)?);
-        if confidence > best.1 {
-            best = (index, confidence);
+        let mut words = engine.take(part, dpi)?.read(&whole, Layout::Column)?;
+        words.retain(|word| is_whole(&word.place, &whole));
+        let (confidence, certain) = (line::confidence(&words), certain_share(&words));
+        if confidence > best.confidence {
+            best = Probed { engine: index, confidence, ..best };
         }
+        best.certain = best.certain.max(certain);
         if confidence >= SURE {
             break;
         }
     }
     Ok(best)
+}
+
+/// Whether a word keeps off the edges of its part: what is cut there says nothing of how the page reads.
+fn is_whole(word: &Region, part: &Region) -> bool {
+    const OFF: u32 = 2;
+    word.x0 > OFF && word.y0 > OFF && word.x1 + OFF < part.x1 && word.y1 + OFF < part.y1
+}
+
+/// Share of the letters that stand in words read with certainty. Upside down hardly any do, whatever the language.
+fn certain_share(words: &[FoundWord]) -> f32 {
+    const CERTAIN: f32 = 0.9;
+    const MIN_LETTERS: usize = 3;
+    let letters = |word: &FoundWord| word.text.chars().filter(|c| c.is_alphanumeric()).count();
+    let certain = words.iter().filter(|w| w.confidence >= CERTAIN).map(letters).filter(|n| *n >= MIN_LETTERS);
+    certain.sum::<usize>() as f32 / words.iter().map(letters).sum::<usize>().max(1) as f32
 }
 
 /// About five lines where most letters are.
