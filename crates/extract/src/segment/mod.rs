@@ -3,9 +3,11 @@
 //! Pure and deterministic; cannot fail: a page that makes no sense gives text in the order it came.
 
 mod assemble;
+mod bands;
 mod classify;
 mod cut;
 mod figures;
+mod filled;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod floats;
