@@ -169,8 +169,9 @@ pub fn groups(atoms: Vec<Atom>, em: f32) -> Vec<Group> {
             let common = intersect(&last.free, &row.free, white.gutter);
             let had = last.gutters().next().is_some();
             let kept = common.iter().any(is_inner) && !by_chance(last, &row, rest.peek(), &common, white);
-            let keeps =
-                kept && (common.iter().any(|c| is_inner(c) && parts(&row, c)) || !closes(last, &row, white));
+            let parted =
+                |c: &(f32, f32)| is_inner(c) && (parts(&row, c) || column_beyond(last, &row, c, white));
+            let keeps = kept && (!closes(last, &row, white) || common.iter().any(parted));
             let brings = row.free.iter().any(is_inner);
             // Without gutters on either side the rows are plain text and belong together.
             if keeps || (!had && !brings) {
@@ -276,6 +277,17 @@ fn by_chance(group: &Group, row: &Row, next: Option<&Row>, common: &[(f32, f32)]
 /// Whether a row has something on both sides of white.
 fn parts(row: &Row, white: &(f32, f32)) -> bool {
     row.free.iter().any(|f| is_inner(f) && f.0 < white.1 && f.1 > white.0)
+}
+
+/// Whether a column of text stands beyond white beside a row: the row is no end of it, whatever else it closes.
+fn column_beyond(group: &Group, row: &Row, white: &(f32, f32), own: White) -> bool {
+    let right = row.right() <= white.1;
+    let beyond: Vec<Atom> = group
+        .atoms()
+        .filter(|a| if right { a.bbox.x0 >= white.1 - 1.0 } else { a.bbox.x1 <= white.0 + 1.0 })
+        .collect();
+    let beyond = lines(&beyond);
+    beyond.len() >= MANY / 2 && fill(&beyond, 0.5, own.em())
 }
 
 /// Whether a row stands across a gutter between columns of text.
