@@ -204,6 +204,8 @@ pub fn groups(atoms: Vec<Atom>, em: f32) -> Vec<Group> {
 pub fn change_of_type(group: &Group, middle: f32, em: f32) -> Option<f32> {
     /// Sizes within this of each other are one.
     const SAME: f32 = 0.94;
+    /// Larger still are headlines, each of its own column.
+    const HEADLINE: f32 = 0.65;
     /// White between the two texts, in ems.
     const APART: f32 = 0.8;
     /// Bands of more atoms are no page of text.
@@ -228,7 +230,7 @@ pub fn change_of_type(group: &Group, middle: f32, em: f32) -> Option<f32> {
         if to - from < em * APART {
             return None;
         }
-        let smaller = |a: (f32, f32), b: (f32, f32)| a.1 < b.0 * SAME;
+        let smaller = |a: (f32, f32), b: (f32, f32)| a.1 < b.0 * SAME && a.0 > b.1 * HEADLINE;
         let [a, b] = [sizes(above, true)?, sizes(above, false)?];
         let [c, d] = [sizes(below, true)?, sizes(below, false)?];
         let falls = smaller(c, a) && smaller(d, b);

@@ -280,6 +280,10 @@ mod tests {
         let mut boxes = two_columns(0.0, 4, 10.0);
         boxes.extend(two_columns(64.0, 4, 8.0));
         check_sizes(&boxes, &[&[0, 1, 2, 3], &[4, 5, 6, 7], &[8, 9, 10, 11], &[12, 13, 14, 15]]);
+        // In large type above its text a headline stands in either column.
+        boxes[..8].iter_mut().for_each(|b| b.3 = 16.0);
+        check_sizes(&boxes, &[&[0, 1, 2, 3, 8, 9, 10, 11], &[4, 5, 6, 7, 12, 13, 14, 15]]);
+        boxes[..8].iter_mut().for_each(|b| b.3 = 10.0);
         // Of the same type they are one text with a space in it.
         boxes[8..].iter_mut().for_each(|b| b.3 = 10.0);
         check_sizes(&boxes, &[&[0, 1, 2, 3, 8, 9, 10, 11], &[4, 5, 6, 7, 12, 13, 14, 15]]);

@@ -485,3 +485,25 @@ fn a_line_across_the_columns_ends_them_though_it_stands_beside_their_numbers() {
     let at = |text: &str| found.find(text);
     assert!(at("4").is_some() && at("4") < at("5") && at("8") < at("Who made it"), "{found}");
 }
+
+#[test]
+fn a_column_beside_a_headline_over_others_is_not_cut_by_it() {
+    let mut words = Vec::new();
+    let line = "words that fill a column of it";
+    let mut columns = |from: f32, lines: usize, at: &[f32]| {
+        for (x, i) in at.iter().flat_map(|x| (0..lines).map(move |i| (*x, i))) {
+            words.extend(text_line(line, x, from + 12.0 * i as f32, 10.0));
+        }
+    };
+    columns(100.0, 8, &[40.0, 210.0, 400.0]);
+    columns(240.0, 8, &[40.0, 210.0]);
+    columns(236.0, 8, &[400.0]);
+    // Level with the white between two pieces of the column at the right.
+    words.extend(text_line("What stands over two of them", 60.0, 215.0, 16.0));
+    words.extend(text_line("The last of the right", 400.0, 340.0, 10.0));
+    let found = kinds(&read(vec![page(words)])).join(" ");
+    // All of the column at the right follows what is left of it.
+    assert!(found.ends_with("The last of the right"), "{found}");
+    let headline = found.find("What stands").expect("the headline");
+    assert_eq!(found[headline..].matches(line).count(), 32, "{found}");
+}
