@@ -271,6 +271,8 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     let visible = text.chars().filter(|c| !c.is_whitespace()).count();
     if letters * 10 < visible.saturating_sub(counted) * 6
         || text.contains(['■', '●', '↑', '↓', '▲', '▼', '%']) && ratio < 1.6
+        // A square or a disc between words explains a colour of a chart, however large it is set.
+        || text.chars().skip(1).any(|c| matches!(c, '■' | '●'))
     {
         return None;
     }

@@ -507,3 +507,14 @@ fn a_column_beside_a_headline_over_others_is_not_cut_by_it() {
     let headline = found.find("What stands").expect("the headline");
     assert_eq!(found[headline..].matches(line).count(), 32, "{found}");
 }
+
+#[test]
+fn the_legend_of_a_chart_heads_nothing() {
+    let check = |text: &str, expected: &str| {
+        let mut words = text_line(text, 50.0, 100.0, 20.0);
+        words.extend(prose(140.0));
+        assert_eq!(kinds(&read(vec![page(words)]))[0], expected);
+    };
+    check("82.65 ■ Company", "p 82.65 ■ Company");
+    check("82.65 Company", "h1 82.65 Company");
+}
