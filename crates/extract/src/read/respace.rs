@@ -1,8 +1,10 @@
 //! Spaces that a scanner's recognition lost. In: the words of a page, hidden ones among them. Out: the same with hidden
 //! words parted that run two words together ("ofthe"), where the page itself has those two beside each other several
-//! times. Text that was typeset keeps its words: whoever writes "database" and "data base" meant both.
+//! times, and each without the other as well: halves of a word that was broken up have no such life of their own.
+//! Text that was typeset keeps its words: whoever writes "database" and "data base" meant both.
 
 use super::words::ReadWord;
+use crate::segment::join::is_wide_letter;
 use std::collections::HashMap;
 
 /// Times that the page must have the two words one after the other.
@@ -29,15 +31,20 @@ pub fn respace(words: Vec<ReadWord>) -> Vec<ReadWord> {
     let lost = |word: &ReadWord| -> Option<usize> {
         let text = bare(&word.word.text);
         let length = text.chars().count();
-        if !word.invisible || length > MOST_LETTERS || !text.chars().all(char::is_alphabetic) {
+        // Chinese and Japanese have no spaces to lose.
+        let spaced = |c: char| c.is_alphabetic() && !is_wide_letter(c);
+        if !word.invisible || length > MOST_LETTERS || !text.chars().all(spaced) {
             return None;
         }
-        let joined = counts.get(text).copied().unwrap_or(0);
+        let count = |text: &str| counts.get(text).copied().unwrap_or(0);
+        let joined = count(text);
         let places = text.char_indices().map(|(at, _)| at).skip(FEWEST_LETTERS);
         let tried = places.take(length.saturating_sub(2 * FEWEST_LETTERS - 1)).filter_map(|at| {
-            let apart = pairs.get(&text.split_at(at)).copied().unwrap_or(0);
+            let (left, right) = text.split_at(at);
+            let apart = pairs.get(&(left, right)).copied().unwrap_or(0);
+            let words = count(left) > apart && count(right) > apart;
             // A word that the page has far more often than the two apart is one.
-            (apart >= FEWEST_PAIRS && apart * 2 >= joined).then_some((apart, at))
+            (words && apart >= FEWEST_PAIRS && apart * 2 >= joined).then_some((apart, at))
         });
         let start = word.word.text.len() - word.word.text.trim_start_matches(is_edge).len();
         tried.max().map(|(_, at)| start + at)
@@ -111,9 +118,11 @@ mod tests {
 
     #[test]
     fn hidden_words_are_parted_where_the_page_has_them_apart() {
-        let often = "a golf ball and the golf ball of it, ";
+        let often = "a golf ball and the golf ball of golf, a ball, ";
         check(&format!("{often}(golfball)."), true, &format!("{often}(golf ball)."));
         check(&format!("{often}golfball."), false, &format!("{often}golfball."));
+        let broken = "Ad ministration or Ad ministration, Administration";
+        check(broken, true, broken);
         // Once is no evidence, and a word that is far more usual than its parts is one.
         check("a golf ball of it, golfball", true, "a golf ball of it, golfball");
         let usual = "golfball of golfball of golfball of golfball of golfball";

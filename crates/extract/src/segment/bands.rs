@@ -9,6 +9,8 @@ use super::filled::{Line, MANY, fill, lines, text_meets_at};
 const NARROWEST: f32 = 0.55;
 /// What is left of the white between columns that touch, in ems.
 const SLIT: f32 = 0.12;
+/// A page has no more columns of text than this.
+const MOST_COLUMNS: usize = 16;
 /// Longer bands are not looked at again for every line that touches.
 const MOST_LEVELS: usize = 400;
 
@@ -156,9 +158,9 @@ impl Group {
     }
 }
 
-/// Rows that follow one another and share a gutter. A group begins anew when adding the next row would
-/// close every gutter that has something on both sides.
-/// `em` is that of the text, in points.
+/// Rows that follow one another and share a gutter. A group begins anew when adding the next row would close every
+/// gutter that has something on both sides, or one between columns of text for which it keeps only white beside
+/// itself. `em` is that of the text, in points.
 pub fn groups(atoms: Vec<Atom>, em: f32) -> Vec<Group> {
     let white = White { gutter: em * NARROWEST, slit: em * SLIT };
     let mut out: Vec<Group> = Vec::new();
@@ -171,7 +173,7 @@ pub fn groups(atoms: Vec<Atom>, em: f32) -> Vec<Group> {
             let kept = common.iter().any(is_inner) && !by_chance(last, &row, rest.peek(), &common, white);
             let parted =
                 |c: &(f32, f32)| is_inner(c) && (parts(&row, c) || column_beyond(last, &row, c, white));
-            let keeps = kept && (!closes(last, &row, white) || common.iter().any(parted));
+            let keeps = kept && (!closes(last, &row, white) || common.iter().take(MOST_COLUMNS).any(parted));
             let brings = row.free.iter().any(is_inner);
             // Without gutters on either side the rows are plain text and belong together.
             if keeps || (!had && !brings) {
@@ -297,8 +299,8 @@ fn closes(group: &Group, row: &Row, white: White) -> bool {
     if group.levels > MOST_LEVELS {
         return false;
     }
-    let mut closed = group.gutters().filter(|g| intersect(&[*g], &row.free, white.gutter).is_empty());
-    closed.any(|gutter| {
+    let closed = group.gutters().filter(|g| intersect(&[*g], &row.free, white.gutter).is_empty());
+    closed.take(MOST_COLUMNS).any(|gutter| {
         let middle = (gutter.0 + gutter.1) / 2.0;
         let (left, right): (Vec<Atom>, Vec<Atom>) = group.atoms().partition(|a| a.bbox.center().0 < middle);
         let (left, right) = (lines(&left), lines(&right));

@@ -12,7 +12,7 @@ mod filled;
 pub(crate) mod fixture;
 mod floats;
 mod furniture;
-mod join;
+pub(crate) mod join;
 mod level;
 mod line;
 mod lists;
