@@ -6,6 +6,7 @@ mod evidence;
 mod frame;
 pub(crate) mod glyphs;
 mod paint;
+mod respace;
 pub(crate) mod rulings;
 mod spacing;
 mod symbols;
@@ -57,7 +58,7 @@ pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &Re
     warnings.extend(sorted.warnings());
     let evidence = evidence::gather(&sorted, &painted, (width, height));
     let text_source = ocr_need::judge(&evidence);
-    let mut kept = sorted.into_kept();
+    let mut kept = respace::respace(sorted.into_kept());
     if tagged {
         let roles = tags::roles(page);
         for word in &mut kept {

@@ -13,6 +13,8 @@ pub fn push(text: &mut String, c: char) {
         'ﬃ' => text.push_str("ffi"),
         'ﬄ' => text.push_str("ffl"),
         'ﬅ' | 'ﬆ' => text.push_str("st"),
+        // Three dots set as one glyph: who searches types three.
+        '…' => text.push_str("..."),
         // Zero-width marks and byte order marks carry nothing.
         '\u{200B}' | '\u{FEFF}' | '\u{2060}' => {}
         '\u{2010}' | '\u{2011}' => text.push('-'),
@@ -140,6 +142,7 @@ mod tests {
         check("ㄱ) 항목", "ㄱ) 항목");
         check("ㅋㅋㅋ", "ㅋㅋㅋ");
         check("zero\u{200B}width", "zerowidth");
+        check("and so on…", "and so on...");
     }
 
     #[test]

@@ -191,7 +191,11 @@ fn is_footnote(first: &Line, text: &str, place: &Place, body: &Body) -> bool {
     // Statutes letter their notes: "(a) S.I. 2016/618; relevant amending instruments are ...".
     let letter =
         marker::list(text).is_some_and(|m| m.letter().is_some() && m.shape == (Some('('), Some(')')));
+    // A line of small text right below a short rule low on the page that begins with a small letter goes on with a
+    // note of the page before. Below the bar of a fraction there are fewer words.
+    let goes_on = place.rule_above && first.words.len() >= 5 && text.starts_with(char::is_lowercase);
     (number && (raised || place.rule_above || place.height > 0.75))
+        || goes_on
         || (letter && (place.rule_above || place.height > 0.75))
         || (sign && text.chars().count() > 3)
         || leading_digit
@@ -267,6 +271,8 @@ fn heading(paragraph: &Paragraph, place: &Place, body: &Body) -> Option<Option<u
     let visible = text.chars().filter(|c| !c.is_whitespace()).count();
     if letters * 10 < visible.saturating_sub(counted) * 6
         || text.contains(['■', '●', '↑', '↓', '▲', '▼', '%']) && ratio < 1.6
+        // A square or a disc between words explains a colour of a chart, however large it is set.
+        || text.chars().skip(1).any(|c| matches!(c, '■' | '●'))
     {
         return None;
     }

@@ -50,50 +50,32 @@ pub fn pull(atoms: &[Atom], size: f32) -> Option<(Vec<Atom>, Vec<Atom>)> {
 /// The object and the lines right below and above it that keep to its width: its caption. A word that goes on
 /// with a line from outside is none of them.
 fn members(atoms: &[Atom], object: usize, size: f32) -> Vec<usize> {
+    /// White between the object and its lines, and between them, in ems.
+    const REACH: f32 = 1.6;
+    /// Words of a line stand closer than this, in ems.
+    const SPACE: f32 = 0.6;
     let own = atoms[object].bbox;
-    let mut out = vec![object];
-    let word = |i: &usize| matches!(atoms[*i].what, What::Word(_));
-    let mut near: Vec<usize> = (0..atoms.len())
-        .filter(word)
-        .filter(|i| {
-            let b = &atoms[*i].bbox;
-            b.x0 >= own.x0 - 2.0 && b.x1 <= own.x1 + 2.0
+    let leaves = |b: &Rect| b.x0 < own.x0 - 2.0 || b.x1 > own.x1 + 2.0;
+    let runs_on = |i: &usize| {
+        let word = &atoms[*i].bbox;
+        words(atoms).any(|j| {
+            let other = &atoms[j].bbox;
+            let between = (word.x0 - other.x1).max(other.x0 - word.x1);
+            leaves(other) && other.overlap_y(word) > 0.5 * word.height() && between < size * SPACE
         })
-        .collect();
+    };
+    let mut out = vec![object];
     for up in [false, true] {
-        near.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
-        if up {
-            near.reverse();
-        }
-        let (mut edge, mut line): (f32, Vec<usize>) = (if up { own.y0 } else { own.y1 }, Vec::new());
-        let mut place = 0;
-        while place < near.len() {
-            let b = atoms[near[place]].bbox;
-            let outside = if up { b.y1 > own.y0 + 1.0 } else { b.y0 < own.y1 - 1.0 };
-            if outside {
-                place += 1;
-                continue;
-            }
-            line.clear();
-            while place < near.len() && atoms[near[place]].bbox.overlap_y(&b) > 0.0 {
-                line.push(near[place]);
-                place += 1;
-            }
-            let gap = if up { edge - b.y1 } else { b.y0 - edge };
-            let runs_on = line.iter().any(|i| {
-                let w = &atoms[*i].bbox;
-                (0..atoms.len()).filter(word).any(|j| {
-                    let o = &atoms[j].bbox;
-                    let between = (w.x0 - o.x1).max(o.x0 - w.x1);
-                    let leaves = o.x0 < own.x0 - 2.0 || o.x1 > own.x1 + 2.0;
-                    leaves && o.overlap_y(w) > 0.5 * w.height() && between < size * 0.6
-                })
-            });
-            if gap > size * 1.6 || runs_on {
+        let within: Vec<usize> = words(atoms).filter(|i| !leaves(&atoms[*i].bbox)).collect();
+        let mut edge = if up { own.y0 } else { own.y1 };
+        for level in levels_from(atoms, within, &own, up) {
+            let first = atoms[level[0]].bbox;
+            let gap = if up { edge - first.y1 } else { first.y0 - edge };
+            if gap > size * REACH || level.iter().any(runs_on) {
                 break;
             }
-            edge = if up { b.y0 } else { b.y1 };
-            out.extend(&line);
+            edge = if up { first.y0 } else { first.y1 };
+            out.extend(level);
         }
     }
     out
@@ -107,16 +89,9 @@ fn across(atoms: &[Atom], float: &Rect, middle: f32, size: f32) -> Vec<usize> {
     /// White between the float and the first line, and between lines, in ems.
     const REACH_TO_FIRST: f32 = 2.5;
     const REACH_TO_NEXT: f32 = 1.6;
-    let mut words: Vec<usize> = (0..atoms.len())
-        .filter(|i| matches!(atoms[*i].what, What::Word(_)) && atoms[*i].bbox.y0 >= float.y1 - 1.0)
-        .collect();
-    words.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
     let (mut out, mut edge, mut reach) = (Vec::new(), float.y1, REACH_TO_FIRST);
-    let mut rest = words.as_mut_slice();
-    while let Some(first) = rest.first().map(|i| atoms[*i].bbox) {
-        let count = rest.iter().take_while(|i| atoms[**i].bbox.overlap_y(&first) > 0.0).count().max(1);
-        let (level, after) = rest.split_at_mut(count);
-        rest = after;
+    for mut level in levels_from(atoms, words(atoms).collect(), float, false) {
+        let first = atoms[level[0]].bbox;
         level.sort_by(|a, b| atoms[*a].bbox.x0.total_cmp(&atoms[*b].bbox.x0));
         let mut runs = level.chunk_by(|a, b| atoms[*b].bbox.x0 - atoms[*a].bbox.x1 < size * APART);
         let crosses = |run: &&[usize]| {
@@ -135,6 +110,35 @@ fn across(atoms: &[Atom], float: &Rect, middle: f32, size: f32) -> Vec<usize> {
         }
     }
     out
+}
+
+/// Places of the words among atoms.
+fn words(atoms: &[Atom]) -> impl Iterator<Item = usize> + '_ {
+    (0..atoms.len()).filter(|i| matches!(atoms[*i].what, What::Word(_)))
+}
+
+/// Levels of `among` from a float outwards, upwards or downwards: each the words that overlap in y with its first.
+fn levels_from(
+    atoms: &[Atom],
+    among: Vec<usize>,
+    float: &Rect,
+    up: bool,
+) -> impl Iterator<Item = Vec<usize>> {
+    let clear = |b: &Rect| if up { b.y1 <= float.y0 + 1.0 } else { b.y0 >= float.y1 - 1.0 };
+    let mut beyond: Vec<usize> = among.into_iter().filter(|i| clear(&atoms[*i].bbox)).collect();
+    beyond.sort_by(|a, b| atoms[*a].bbox.y0.total_cmp(&atoms[*b].bbox.y0));
+    if up {
+        beyond.reverse();
+    }
+    let mut rest = beyond.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let first = rest.next()?;
+        let mut level = vec![first];
+        while let Some(next) = rest.next_if(|i| atoms[*i].bbox.overlap_y(&atoms[first].bbox) > 0.0) {
+            level.push(next);
+        }
+        Some(level)
+    })
 }
 
 /// The middle of the gutter where the text of a strip stands in two columns whose gutter runs into the float, and

@@ -3,14 +3,16 @@
 //! Pure and deterministic; cannot fail: a page that makes no sense gives text in the order it came.
 
 mod assemble;
+mod bands;
 mod classify;
 mod cut;
 mod figures;
+mod filled;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod floats;
 mod furniture;
-mod join;
+pub(crate) mod join;
 mod level;
 mod line;
 mod lists;

@@ -19,6 +19,17 @@ pub fn behind_text(entries: &mut Vec<Entry>, kinds: &mut Vec<(Kind, f32)>, body:
             notes[start..i].fill(true);
         }
     }
+    // The last column of such a page may end with notes as well; they go on where those of the others end.
+    for i in 1..=entries.len() {
+        let (page, _) = place(&entries[i - 1]);
+        let last = !is_furniture(&entries[i - 1])
+            && entries.get(i).is_none_or(|next| place(next).0 != page || is_furniture(next));
+        let noted = || (0..i).rev().take_while(|j| place(&entries[*j]).0 == page).any(|j| notes[j]);
+        if last && noted() {
+            let start = start(entries, kinds, body, i);
+            notes[start..i].fill(true);
+        }
+    }
     if !notes.contains(&true) {
         return;
     }

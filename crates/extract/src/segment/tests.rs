@@ -417,3 +417,104 @@ fn labels_are_read_with_the_sentences_that_begin_beside_them() {
     // Set larger they are a headline beside its text.
     assert!(!place(14.0));
 }
+
+#[test]
+fn notes_of_all_columns_follow_the_text_in_their_order() {
+    let place = |note: &str, ruled: bool| {
+        let mut words = Vec::new();
+        for i in 0..40 {
+            let y = 100.0 + 14.0 * i as f32;
+            words.extend(text_line("words that fill one of the two columns here", 50.0, y, 10.0));
+            words.extend(text_line("words that fill one of the two columns here", 330.0, y, 10.0));
+        }
+        words.extend(text_line(note, 50.0, 700.0, 8.0));
+        words.extend(text_line("8 Another note on what is said in the second", 330.0, 700.0, 8.0));
+        let mut page = page(words);
+        if ruled {
+            page.rulings.push(ruling(50.0, 690.0, 150.0, 690.0));
+        }
+        let found = kinds(&read(vec![page]));
+        let at = |text: &str| found.iter().position(|k| k.contains(text)).map(|at| found.len() - at);
+        (at(note), at("8 Another"))
+    };
+    assert_eq!(place("7 A note on what is said in the column above", true), (Some(2), Some(1)));
+    // A note that goes on from the page before has no number; the short rule above tells it.
+    assert_eq!(place("and of what was noted on the page before this", true), (Some(2), Some(1)));
+    assert_ne!(place("and of what was noted on the page before this", false).0, Some(2));
+}
+
+#[test]
+fn spaces_of_the_longest_line_of_a_cell_are_no_gutters() {
+    let mut words = Vec::new();
+    // Set a bit wider than usual, as in lines that fill their cell.
+    let mut row = |y: f32, cells: [&str; 3]| {
+        for (cell, from) in cells.iter().zip([50.0, 260.0, 420.0]) {
+            let mut x = from;
+            for text in cell.split(' ') {
+                words.push(word(text, x, y, 10.0));
+                x = words[words.len() - 1].bbox.x1 + 3.5;
+            }
+        }
+    };
+    row(120.0, ["Genes in it", "Protein", "What it makes"]);
+    row(150.0, ["Two copies of the one that codes for", "Normal ones", "Cells that are round"]);
+    row(162.0, ["normal ones", "dissolve in cells", "can pass through"]);
+    row(174.0, ["(SS)", "of the blood", "small vessels"]);
+    row(200.0, ["Two copies of the one that codes for", "Sickle ones", "Cells that are long"]);
+    row(212.0, ["sickle ones", "clump in long", "cannot pass"]);
+    row(224.0, ["(ss)", "rods in it", "any vessels"]);
+    let mut page = page(words);
+    page.rulings = [105.0, 130.0, 240.0].map(|y| ruling(45.0, y, 550.0, y)).to_vec();
+    let found = kinds(&read(vec![page]));
+    assert!(found.iter().any(|k| k.ends_with("x3 Genes in it|Protein|What it makes")), "{found:?}");
+}
+
+#[test]
+fn a_line_across_the_columns_ends_them_though_it_stands_beside_their_numbers() {
+    let mut words = Vec::new();
+    for (column, x) in [50.0, 320.0].into_iter().enumerate() {
+        for i in 0..4 {
+            let y = 100.0 + 60.0 * i as f32;
+            words.extend(text_line(&(4 * column + i + 1).to_string(), x, y, 18.0));
+            words.extend(text_line("words that fill one of the two columns", x + 30.0, y, 10.0));
+            words.extend(text_line("and say what stands beside the number", x + 30.0, y + 12.0, 10.0));
+        }
+    }
+    words.extend(text_line("Who made it and where more of it can be found by all", 180.0, 340.0, 10.0));
+    let found = kinds(&read(vec![page(words)])).join(" ");
+    let at = |text: &str| found.find(text);
+    assert!(at("4").is_some() && at("4") < at("5") && at("8") < at("Who made it"), "{found}");
+}
+
+#[test]
+fn a_column_beside_a_headline_over_others_is_not_cut_by_it() {
+    let mut words = Vec::new();
+    let line = "words that fill a column of it";
+    let mut columns = |from: f32, lines: usize, at: &[f32]| {
+        for (x, i) in at.iter().flat_map(|x| (0..lines).map(move |i| (*x, i))) {
+            words.extend(text_line(line, x, from + 12.0 * i as f32, 10.0));
+        }
+    };
+    columns(100.0, 8, &[40.0, 210.0, 400.0]);
+    columns(240.0, 8, &[40.0, 210.0]);
+    columns(236.0, 8, &[400.0]);
+    // Level with the white between two pieces of the column at the right.
+    words.extend(text_line("What stands over two of them", 60.0, 215.0, 16.0));
+    words.extend(text_line("The last of the right", 400.0, 340.0, 10.0));
+    let found = kinds(&read(vec![page(words)])).join(" ");
+    // All of the column at the right follows what is left of it.
+    assert!(found.ends_with("The last of the right"), "{found}");
+    let headline = found.find("What stands").expect("the headline");
+    assert_eq!(found[headline..].matches(line).count(), 32, "{found}");
+}
+
+#[test]
+fn the_legend_of_a_chart_heads_nothing() {
+    let check = |text: &str, expected: &str| {
+        let mut words = text_line(text, 50.0, 100.0, 20.0);
+        words.extend(prose(140.0));
+        assert_eq!(kinds(&read(vec![page(words)]))[0], expected);
+    };
+    check("82.65 ■ Company", "p 82.65 ■ Company");
+    check("82.65 Company", "h1 82.65 Company");
+}

@@ -78,6 +78,7 @@ pub fn columns(segments: &[Vec<Segment>], size: f32) -> Vec<(f32, f32)> {
             gutters.extend(tried.into_iter().flatten().find(|g| separates(&full, *g, size)));
         }
     }
+    without_spaces(&mut gutters, &full, size);
     let mut out = Vec::with_capacity(gutters.len() + 1);
     let mut start = left;
     for gutter in gutters {
@@ -112,6 +113,35 @@ fn separates(lines: &[&Vec<Segment>], gutter: (f32, f32), size: f32) -> bool {
     // Of few lines one must not speak against it: a space in a wrapped cell lies under a gutter of the heads
     // by chance.
     both >= 2 && wide * 10 >= both * 6 && (both > 4 || wide == both)
+}
+
+/// Drops gutters behind which every line only goes on with what stands a mere space before: of wrapped cells the
+/// longest line alone has words there, and its spaces lie in the white that shorter lines leave.
+fn without_spaces(gutters: &mut Vec<(f32, f32)>, lines: &[&Vec<Segment>], size: f32) {
+    /// Space between words in ems; cells stand further apart.
+    const SPACE: f32 = 0.45;
+    let mut i = gutters.len();
+    while i > 0 {
+        i -= 1;
+        let (gutter, end) = (gutters[i], gutters.get(i + 1).map_or(f32::INFINITY, |g| g.1));
+        let (mut going_on, mut apart) = (0, 0);
+        for line in lines {
+            let words = || line.iter().flat_map(|s| &s.words).map(|w| &w.bbox);
+            let first =
+                words().map(|b| b.x0).filter(|x| *x >= gutter.0 && *x < end).fold(f32::INFINITY, f32::min);
+            let before = words()
+                .map(|b| b.x1)
+                .filter(|x| *x <= gutter.1 && *x <= first)
+                .fold(f32::NEG_INFINITY, f32::max);
+            if first.is_finite() {
+                let mere = first - before < SPACE * size;
+                (going_on, apart) = (going_on + usize::from(mere), apart + usize::from(!mere));
+            }
+        }
+        if going_on > 0 && apart == 0 {
+            gutters.remove(i);
+        }
+    }
 }
 
 /// Place of a segment among columns: first column and number of columns it touches.

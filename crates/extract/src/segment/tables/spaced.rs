@@ -14,6 +14,8 @@ use std::ops::Range;
 const ROW_GAP: f32 = 0.95;
 /// Columns are apart by this many ems in most rows.
 const COLUMN_GAP: f32 = 0.75;
+/// White narrower than this, in ems, is a space.
+const SPACE: f32 = 0.5;
 
 /// Lines with white above and below all of them.
 struct Band<'a> {
@@ -44,11 +46,15 @@ pub fn find(page: &Page, lines: &[Line], vocabulary: &Vocabulary) -> Vec<(Draft,
                 best = Some((end, gutters));
             }
         }
-        let found = best.and_then(|(end, gutters)| {
+        let found = best.and_then(|(end, mut gutters)| {
             let free = out.last().map_or(0, |(_, range): &(Draft, Range<usize>)| range.end);
-            let head = start
-                .checked_sub(1)
-                .filter(|h| bands[*h].range.start >= free && is_head(&bands[*h], &bands[start], &gutters));
+            let above = start.checked_sub(1).filter(|h| bands[*h].range.start >= free);
+            let headed = above.map(|h| headed_gutters(&bands[h], &bands[start..end], &gutters));
+            let head = above.zip(headed).filter(|(h, all)| is_head(&bands[*h], &bands[start], all));
+            let head = head.map(|(h, all)| {
+                gutters = all;
+                h
+            });
             let first = head.unwrap_or(start);
             let draft = read(page, first..start, &bands[..end], &gutters, vocabulary)?;
             Some((draft, first, end))
@@ -107,9 +113,44 @@ fn gutters(bands: &[Band]) -> Vec<f32> {
     let spaces = |band: &Band| {
         let gaps: Vec<f32> =
             out.iter().filter(|g| !edges.contains(*g)).filter_map(|g| gap(band, *g)).collect();
-        gaps.iter().filter(|g| **g < size * 0.5).count() * 3 > gaps.len()
+        gaps.iter().filter(|g| **g < size * SPACE).count() * 3 > gaps.len()
     };
     if bands.iter().any(spaces) { Vec::new() } else { out }
+}
+
+/// The gutters as the head leaves them, with those before columns that few rows fill, which the head alone shows:
+/// white that runs through the head and all rows, wide wherever words stand on both sides of it, as they do in the
+/// head and in a row.
+fn headed_gutters(head: &Band, rows: &[Band], gutters: &[f32]) -> Vec<f32> {
+    let size = rows[0].words.first().map_or(10.0, |w| em(w));
+    let extents = |b: &Band| b.words.iter().map(|w| (w.bbox.x0, w.bbox.x1)).collect::<Vec<_>>();
+    let mut spans: Vec<(f32, f32)> = rows.iter().chain([head]).flat_map(extents).collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let of_rows: Vec<(f32, f32)> = rows.iter().flat_map(extents).collect();
+    // Of the white that the head leaves in a gutter of the rows the widest parts its heads, others are spaces.
+    let mut widest: Vec<(f32, f32)> = gutters.iter().map(|g| (0.0, *g)).collect();
+    let (mut found, mut right) = (Vec::new(), f32::INFINITY);
+    for (x0, x1) in spans {
+        let middle = (x0 + right) / 2.0;
+        if x0 - right > size * 0.12 {
+            let from = of_rows.iter().map(|s| s.1).filter(|x| *x < middle).fold(f32::NEG_INFINITY, f32::max);
+            let to = of_rows.iter().map(|s| s.0).filter(|x| *x > middle).fold(f32::INFINITY, f32::min);
+            // A cell that fills its column comes closer to the next one, but no closer than words do.
+            let gaps: Vec<f32> = rows.iter().filter_map(|b| gap(b, middle)).collect();
+            let apart = !gaps.is_empty() && gaps.iter().all(|g| *g > size * SPACE);
+            if let Some(i) = gutters.iter().position(|g| *g > from && *g < to) {
+                if x0 - right > widest[i].0 {
+                    widest[i] = (x0 - right, middle);
+                }
+            } else if apart && gap(head, middle).is_some_and(|g| g > size * COLUMN_GAP) {
+                found.push(middle);
+            }
+        }
+        right = if right.is_finite() { right.max(x1) } else { x1 };
+    }
+    found.extend(widest.iter().map(|w| w.1));
+    found.sort_by(f32::total_cmp);
+    found
 }
 
 /// Whether a column begins at `x`: the lines of cells that fill their column to the next one begin flush there,
@@ -258,4 +299,39 @@ fn block(words: &[&Word]) -> Block {
         }
     }
     Block { y0, y1, lines }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::fixture::{face, text_line};
+    use crate::segment::line::lines;
+
+    #[test]
+    fn a_head_shows_a_column_that_few_rows_fill() {
+        let mut words = Vec::new();
+        for (head, x) in
+            [("Country", 50.0), ("Free from (1994)", 110.0), ("Rules on it", 250.0), ("Reports", 400.0)]
+        {
+            words.extend(text_line(head, x, 100.0, 10.0));
+        }
+        for (row, name) in ["Peru", "Chile", "Brazil"].iter().enumerate() {
+            let y = 150.0 + 50.0 * row as f32;
+            words.extend(text_line(name, 50.0, y, 10.0));
+            words.extend(text_line("Yes", 110.0, y, 10.0));
+            words.extend(text_line("Acquisition of land by an alien", 250.0, y, 10.0));
+        }
+        let among = |words: &[Word]| {
+            let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
+            let bands = bands(&found);
+            let known = gutters(&bands[1..]);
+            (known.len(), headed_gutters(&bands[0], &bands[1..], &known))
+        };
+        // Without a row that fills it, it is none; the gutter behind the numbers is that of the widest head.
+        let (known, all) = among(&words);
+        assert!(known == 2 && all.len() == 2 && (190.0..250.0).contains(&all[1]), "{all:?}");
+        words.extend(text_line("to the office", 408.0, 200.0, 10.0));
+        let (known, all) = among(&words);
+        assert!(known == 2 && all.len() == 3 && (390.0..410.0).contains(&all[2]), "{all:?}");
+    }
 }
