@@ -6,7 +6,7 @@ use pagemill_connectors::{
     AllowedSources, Generations, KafkaTasks, MeilisearchIndex, ObjectArtifacts, SqlCatalog, VectorSpace,
 };
 use pagemill_models::embedder::LocalEmbedder;
-use pagemill_pipeline::ingest::Stages;
+use pagemill_pipeline::ingest::{Helping, Stages};
 use pagemill_pipeline::{Embedder, Failure, SearchIndex, Tasks, answering};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,7 @@ pub async fn open(
     let space = VectorSpace { embedder: embedder.identity().to_owned(), dimensions: embedder.dimensions() };
     let max_file_bytes = config.ingest.read.max_file_bytes;
     let sources = Arc::new(AllowedSources::new(&config.sources, &config.s3, max_file_bytes)?);
-    let catalog = answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?;
+    let catalog = Arc::new(answering(shutdown, || SqlCatalog::connect(&config.catalog)).await?);
     let index =
         answering(shutdown, || MeilisearchIndex::connect(config.meilisearch.clone(), space.clone())).await?;
     let retiring = answering(shutdown, || MeilisearchIndex::retiring(&config.meilisearch)).await?;
@@ -45,11 +45,11 @@ pub async fn open(
         answering(shutdown, || ObjectArtifacts::open(&config.artifacts, &config.sources, &config.s3)).await?;
     let stages = Stages {
         sources,
-        catalog: Arc::new(catalog),
+        catalog: catalog.clone(),
         artifacts: Arc::new(artifacts),
         readers,
         embedder,
         index,
     };
-    Ok((stages, Arc::new(tasks)))
+    Ok((stages, Arc::new(Helping::new(Arc::new(tasks), catalog, &config.ingest))))
 }

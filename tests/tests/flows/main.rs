@@ -1,6 +1,7 @@
 //! The ingest flow over twins, with faults put in: what is passing is tried again, what is not is set aside, what is wrong
 //! stops everything, and nothing is settled before it is done.
 
+mod helping;
 mod reindex;
 mod roles;
 

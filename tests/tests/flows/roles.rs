@@ -24,8 +24,8 @@ impl Tasks for OfStage {
     }
 
     async fn receive(&self) -> Result<Option<Received>, Failure> {
-        let due = self.0.due(DueQuery { limit: 100, ..DueQuery::default() }).await?;
-        let next = due.into_iter().find(|due| due.stage == self.1);
+        let query = DueQuery { stage: Some(self.1), limit: 1, ..DueQuery::default() };
+        let next = self.0.due(query).await?.into_iter().next();
         Ok(next.map(|due| Received { document: due.document, receipt: Receipt::default() }))
     }
 

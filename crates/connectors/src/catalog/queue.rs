@@ -54,12 +54,13 @@ impl Queue for SqlCatalog {
         let statement = format!(
             "select id, size_bytes, stage, version_ms from document where state = 'queued' and due_ms <= $1
              and ($2 is null or source = $2) and ($3 is null or published_ms is null or published_ms < $3)
-             and {MAY_RUN} order by size_bytes, key limit $4"
+             and ($4 is null or stage = $4) and {MAY_RUN} order by size_bytes, key limit $5"
         );
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(now_ms())
             .bind(query.source)
             .bind(query.unpublished_since_ms)
+            .bind(query.stage.map(super::rows::name))
             .bind(query.limit as i64);
         let rows = self.rows(rows).await?;
         Ok(rows

@@ -71,6 +71,8 @@ pub struct DueQuery<'a> {
     pub source: Option<&'a str>,
     /// Only documents that no task queue was told of since then (milliseconds since 1970).
     pub unpublished_since_ms: Option<i64>,
+    /// Only documents that wait for this half of the work.
+    pub stage: Option<Stage>,
     pub limit: usize,
 }
 

@@ -300,6 +300,10 @@ async fn stages(catalog: &dyn Catalog) {
     assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
     assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Superseded);
     assert_eq!(next_due(catalog).await.map(|due| due.stage), Some(Stage::Index));
+    for (stage, waiting) in [(Stage::Index, 1), (Stage::Read, 0)] {
+        let of_stage = DueQuery { stage: Some(stage), limit: 9, ..DueQuery::default() };
+        assert_eq!(catalog.due(of_stage).await.expect("answers").len(), waiting, "{stage:?}");
+    }
     let task = take(catalog).await.expect("a task");
     assert_eq!(task.stage, Stage::Index);
     list(catalog, "v2", &[object("s.pdf", "2", 5)]).await;

@@ -3,6 +3,7 @@
 
 mod budget;
 mod document;
+mod helping;
 mod progress;
 mod reindex;
 mod run;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub use document::{DocumentOutcome, extract};
+pub use helping::Helping;
 pub use progress::{Progress, Snapshot};
 pub use reindex::{reindex, requeue_for_index};
 pub use run::{IngestSummary, Listed, Listing, WhenEmpty, ingest, list_source, resume};
@@ -42,6 +44,8 @@ pub struct IngestConfig {
     /// The halves of the work that a worker of a cluster takes: `read` (PDF to stored document), `index` (stored document to
     /// index). Both in one go when nothing is said.
     pub roles: Vec<Stage>,
+    /// A worker of a cluster whose queue has told it nothing for so long takes what the catalog says is due.
+    pub help_after_seconds: u64,
     /// Tokens that a chunk aims at; the embedder's own limit is never passed.
     pub chunk_tokens: usize,
     pub read: ReadConfig,
@@ -57,6 +61,7 @@ impl Default for IngestConfig {
             lease_seconds: 60,
             patience_seconds: 300,
             roles: vec![Stage::Read, Stage::Index],
+            help_after_seconds: 5,
             chunk_tokens: 256,
             read: ReadConfig::default(),
         }

@@ -31,7 +31,8 @@ pub async fn dispatch(plan: &Plan) -> Result<usize, Failure> {
         now_ms - i64::try_from(plan.config.tell_again_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
     let mut told = 0;
     while room > 0 && !plan.shutdown.is_cancelled() {
-        let query = DueQuery { source: None, unpublished_since_ms: Some(since), limit: room.min(AT_ONCE) };
+        let query =
+            DueQuery { unpublished_since_ms: Some(since), limit: room.min(AT_ONCE), ..DueQuery::default() };
         let due = plan.catalog.due(query).await?;
         if due.is_empty() {
             break;

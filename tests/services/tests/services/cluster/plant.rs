@@ -8,7 +8,7 @@ use pagemill_connectors::{
 };
 use pagemill_meilisearch_stand_in::StandIn;
 use pagemill_pipeline::fsck::{Fsck, FsckOptions, FsckReport, fsck};
-use pagemill_pipeline::ingest::{IngestConfig, Run, Stages, work};
+use pagemill_pipeline::ingest::{Helping, IngestConfig, Run, Stages, work};
 use pagemill_pipeline::plan::{Plan, PlanConfig, plan};
 use pagemill_pipeline::{
     Artifacts, Catalog, Embedder, EventSource, Failure, Job, JobState, NewJob, Objects, SearchIndex, Sources,
@@ -120,6 +120,7 @@ impl Cluster {
         let tasks = KafkaTasks::worker(&self.kafka_config, config.documents_in_flight, roles)
             .await
             .expect("connects");
+        let tasks = Helping::new(Arc::new(tasks), stages.catalog.clone(), &config);
         let run = Run {
             stages,
             config,
