@@ -243,7 +243,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     for name in ("programs", "servers", "folder"):
         arguments.add_argument(f"--{name}", required=True)
-    arguments.add_argument("--copies", type=int, default=4)
+    arguments.add_argument("--copies", type=int, default=10)
     arguments.add_argument("--json")
     options = arguments.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
