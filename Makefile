@@ -23,7 +23,7 @@ system:
 native: system
 	@scripts/setup/native.sh
 
-models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others)
+models: native ## put the models in place (MODELS="e5 smollm2 qwen" for others, "hf:OWNER/NAME" by name from a hub)
 	@scripts/setup/models.sh $(MODELS)
 
 servers: system ## install the real servers of the services tests: Kafka, S3, PostgreSQL
@@ -44,6 +44,7 @@ test: setup ## run the tests
 	@$(CARGO) test --release --locked --workspace --exclude pagemill-services-tests --exclude pagemill-test-servers
 
 test-services: setup servers ## run the tests against real servers: Kafka, S3, PostgreSQL
+	@python3 tests/setup/hub.py
 	@# builds the programs too, with the features that the tests have
 	@$(CARGO) test --release --locked --workspace --no-run
 	@$(CARGO) test --release --locked --workspace --test servers --test services -- $(SERVICES_TESTS)

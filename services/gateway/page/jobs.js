@@ -133,11 +133,12 @@ function about(job) {
 }
 
 function facts(job, going) {
-  const { totals, published, delayed, pages_last_minute: pages } = job.counts;
+  const { totals, published, to_index: toIndex, delayed, pages_last_minute: pages } = job.counts;
   const rows = [["done", number(totals.indexed)], ["failed", number(totals.failed), null, totals.failed ? "bad" : ""]];
   if (going) {
-    const lag = [published ? t("job_lag", { n: number(published) }) : "", delayed ? t("job_delayed", { n: number(delayed) }) : ""];
-    rows.push(["running", number(totals.running)], ["waiting", number(totals.queued), lag.filter(Boolean).join(", ")]);
+    const lag = [["job_lag", published], ["job_to_index", toIndex], ["job_delayed", delayed]]
+      .filter(([, n]) => n).map(([name, n]) => t(name, { n: number(n) }));
+    rows.push(["running", number(totals.running)], ["waiting", number(totals.queued), lag.join(", ")]);
   }
   if (totals.cancelled) rows.push(["cancelled", number(totals.cancelled)]);
   rows.push(["pages", number(totals.pages), totals.ocr_pages ? t("job_by_ocr", { n: number(totals.ocr_pages) }) : ""]);

@@ -133,6 +133,7 @@ impl Jobs for SqlCatalog {
         let statement = format!(
             "select {TOTALS}, cast(sum(size_bytes) as bigint) as bytes,
              cast(sum(case when published_ms is null then 0 else 1 end) as bigint) as published,
+             cast(sum(case when stage = 'index' then 1 else 0 end) as bigint) as to_index,
              cast(sum(case when due_ms > $2 then 1 else 0 end) as bigint) as delayed,
              cast(sum(case when updated_ms >= $3 then pages else 0 end) as bigint) as recent_pages,
              cast(sum(case when updated_ms >= $3 then 1 else 0 end) as bigint) as recent_documents
@@ -147,6 +148,7 @@ impl Jobs for SqlCatalog {
             match row.get::<String, _>("state").as_str() {
                 "queued" => {
                     counts.published = unsigned(&row, "published");
+                    counts.to_index = unsigned(&row, "to_index");
                     counts.delayed = unsigned(&row, "delayed");
                     counts.waiting_bytes += bytes;
                 }

@@ -77,6 +77,7 @@ pub(super) fn record(row: &AnyRow) -> DocumentRecord {
         etag: row.get("etag"),
         size_bytes: unsigned(row, "size_bytes"),
         state: named(&row.get::<String, _>("state")).unwrap_or(DocumentState::Queued),
+        stage: stage(row),
         job: job_id(row),
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
         indexed_pipeline: row.get("indexed_pipeline"),

@@ -128,6 +128,8 @@ pub struct JobCounts {
     pub totals: CatalogTotals,
     /// Queued documents that a task queue has been told of: the lag of the workers.
     pub published: u64,
+    /// Queued documents whose stored document is there: they wait for a worker that indexes.
+    pub to_index: u64,
     /// Queued documents that wait after a failed attempt.
     pub delayed: u64,
     /// Pages and documents settled in the last minute.

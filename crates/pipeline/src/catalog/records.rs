@@ -1,6 +1,6 @@
 //! What the catalog says of documents, and what people ask of it.
 
-use super::{JobId, PageOcr};
+use super::{JobId, PageOcr, Stage};
 use crate::Failure;
 use async_trait::async_trait;
 use pagemill_document::{ContentHash, DocumentId};
@@ -67,6 +67,8 @@ pub struct DocumentRecord {
     pub etag: String,
     pub size_bytes: u64,
     pub state: DocumentState,
+    /// What is to be done next, or is being done: with `Index` its stored document is there.
+    pub stage: Stage,
     pub job: Option<JobId>,
     /// The bytes that are in the index, and what put them there.
     pub indexed_hash: Option<ContentHash>,

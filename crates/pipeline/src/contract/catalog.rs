@@ -300,6 +300,8 @@ async fn stages(catalog: &dyn Catalog) {
     assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
     assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Superseded);
     assert_eq!(next_due(catalog).await.map(|due| due.stage), Some(Stage::Index));
+    let record = catalog.document(&task.document).await.expect("answers").expect("known");
+    assert_eq!((record.state, record.stage), (DocumentState::Queued, Stage::Index));
     for (stage, waiting) in [(Stage::Index, 1), (Stage::Read, 0)] {
         let of_stage = DueQuery { stage: Some(stage), limit: 9, ..DueQuery::default() };
         assert_eq!(catalog.due(of_stage).await.expect("answers").len(), waiting, "{stage:?}");

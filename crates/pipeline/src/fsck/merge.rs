@@ -68,7 +68,7 @@ pub(super) fn judge(sides: &Sides) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RecordedFailure;
+    use crate::{RecordedFailure, Stage};
     use pagemill_document::{ContentHash, DocumentId};
     use pagemill_extract::RejectReason;
 
@@ -90,6 +90,7 @@ mod tests {
             etag: "1".into(),
             size_bytes: 1,
             state,
+            stage: Stage::Read,
             job: None,
             indexed_hash: hash.map(ContentHash::from_text),
             indexed_pipeline: None,

@@ -213,9 +213,10 @@ fn status_lines(job: &Job, counts: &JobCounts) -> Vec<String> {
         job.due
     ));
     lines.push(format!(
-        "  waiting {} (told to workers {}, delayed after trouble {}), in work {}, indexed {}, failed {}{}",
+        "  waiting {} (told to workers {}, to be indexed {}, delayed after trouble {}), in work {}, indexed {}, failed {}{}",
         totals.queued,
         counts.published,
+        counts.to_index,
         counts.delayed,
         totals.running,
         totals.indexed,

@@ -24,6 +24,8 @@ async fn readers_and_indexers_work_apart() {
         due.is_ok_and(|due| due.len() == DOCUMENTS && due.iter().all(|due| due.stage == Stage::Index))
     };
     cluster.until("all are read and wait to be indexed", WITHIN, all_read).await;
+    let counts = cluster.catalog.job_counts(&job.id).await.expect("counts");
+    assert_eq!((counts.totals.queued, counts.to_index), (DOCUMENTS as u64, DOCUMENTS as u64));
     assert_eq!(cluster.index.statistics().await.expect("answers").documents, 0);
 
     let indexer = cluster.worker_of(&[Stage::Index]).await;
