@@ -13,4 +13,5 @@ pub mod ruled;
 pub mod shading;
 mod spaced;
 pub mod stitch;
+mod terms;
 pub mod unruled;

@@ -55,7 +55,7 @@ fn aligned(
     let lines = &lines[..among.end];
     let segments: Vec<Vec<Segment>> = lines.iter().map(split).collect();
     let mut out = Vec::new();
-    let mut start = among.start;
+    let (mut start, mut free, mut looked) = (among.start, among.start, among.start);
     while start < lines.len() {
         if segments[start].len() < 2 {
             start += 1;
@@ -66,9 +66,24 @@ fn aligned(
         let bounds = Bounds { evidence: Evidence::Alignment, breaks: &rules };
         if let Some((draft, range)) = read(page, lines, &segments, start..end, bounds, vocabulary) {
             start = range.end.max(start + 1);
+            free = start;
             out.push((draft, range));
-        } else {
-            start = end.max(start + 1);
+            continue;
+        }
+        // By its words a table of terms is text; where it ends is told by its own columns.
+        let behind = end.max(start + 1);
+        while start < behind {
+            if start < looked {
+                start += 1;
+                continue;
+            }
+            match super::terms::around(page, lines, free, start, vocabulary) {
+                Ok((draft, range)) => {
+                    (start, free) = (range.end, range.end);
+                    out.push((draft, range));
+                }
+                Err(next) => looked = next,
+            }
         }
     }
     out
