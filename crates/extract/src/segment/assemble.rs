@@ -41,6 +41,7 @@ pub fn blocks(pages: Vec<Laid>, body: &Body, vocabulary: &Vocabulary) -> Vec<Blo
             _ => (Kind::Text, 0.0),
         })
         .collect();
+    lists::amounts_within_sentences(&entries, &mut kinds);
     lists::clauses_among_items(&entries, &mut kinds, body);
     lists::numbers_over_headings(&entries, &mut kinds);
     lists::listed_headings(&entries, &mut kinds, body);

@@ -30,6 +30,34 @@ pub fn clauses_among_items(entries: &[Entry], kinds: &mut [(Kind, f32)], body: &
     }
 }
 
+/// A sentence that breaks off at the end of a column or page goes on in the next. If it goes on with an amount, that
+/// is neither the number of a heading nor of an item, though the line begins with it and stands apart.
+pub fn amounts_within_sentences(entries: &[Entry], kinds: &mut [(Kind, f32)]) {
+    let mut before: Option<usize> = None;
+    for i in 0..entries.len() {
+        let Entry::Text { page, paragraph, bbox, .. } = &entries[i] else { continue };
+        let Some(first) = paragraph.lines.first() else { continue };
+        let numbered = match &kinds[i].0 {
+            Kind::Heading { stated } => stated.is_none(),
+            Kind::Item(_) => true,
+            Kind::Caption(_) | Kind::Footnote => continue,
+            Kind::Text => false,
+        };
+        if let Some(Entry::Text { page: other, paragraph: above, bbox: own, .. }) =
+            before.map(|b| &entries[b])
+            && numbered
+            && marker::is_amount(&first.text())
+            && let Some(last) = above.lines.last()
+        {
+            let elsewhere = page != other || bbox.y1 < own.y0;
+            if elsewhere && last.style == first.style && marker::breaks_off(&last.text()) {
+                kinds[i].0 = Kind::Text;
+            }
+        }
+        before = if matches!(kinds[i].0, Kind::Heading { .. }) { None } else { Some(i) };
+    }
+}
+
 /// A number that stands alone right above a heading and looks like it is the number of the chapter.
 pub fn numbers_over_headings(entries: &[Entry], kinds: &mut [(Kind, f32)]) {
     for i in 1..kinds.len() {

@@ -287,6 +287,26 @@ pub fn heading_number(text: &str) -> Option<(u8, usize)> {
         .then_some((parts.len() as u8, token.len()))
 }
 
+/// Whether `text` can go on with a sentence that broke off before a number: an amount without mark or bracket and a
+/// small letter after it ("4.6 percent of revenue"). Headings and clauses begin with capitals, or follow a full stop.
+pub fn is_amount(text: &str) -> bool {
+    let Some((token, rest)) = text.split_once(char::is_whitespace) else { return false };
+    token.starts_with(|c: char| c.is_ascii_digit())
+        && token.ends_with(|c: char| c.is_ascii_digit())
+        && token.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+        && rest.trim_start().starts_with(char::is_lowercase)
+}
+
+/// Whether a sentence breaks off at the end of `text`. Where items of a list are joined by "and" or "or", a mark
+/// stands before it.
+pub fn breaks_off(text: &str) -> bool {
+    let bare = text.trim_end();
+    let before = [" and", " or"].iter().find_map(|w| bare.strip_suffix(w)).unwrap_or(bare);
+    let ends =
+        |t: &str| t.trim_end_matches(['"', '”', '’', ')', ']']).ends_with(['.', ':', ';', '!', '?', '…']);
+    !ends(bare) && !ends(before) && bare.ends_with(|c: char| c.is_alphabetic() || c == ',')
+}
+
 /// What a caption belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Captioned {
@@ -400,6 +420,14 @@ mod tests {
         check("12", None);
         check("122 responses", None);
         check("122. Responses", Some(1));
+    }
+
+    #[test]
+    fn sentences_go_on_with_amounts() {
+        assert!(is_amount("4.6 percent of revenue") && is_amount("1,200 units"));
+        assert!(!is_amount("4.6 Scope") && !is_amount("4. percent") && !is_amount("(4) percent"));
+        assert!(breaks_off("cost 58.9 million euros, or") && breaks_off("a sum of"));
+        assert!(!breaks_off("the first; or") && !breaks_off("It ended.") && !breaks_off("as follows:"));
     }
 
     #[test]

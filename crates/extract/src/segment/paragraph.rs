@@ -84,7 +84,9 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     let room = right - last.bbox.x1;
     let text = line.text();
     let full = room < em * 2.5;
-    if let Some(marker) = marker::list(&text).or_else(|| super::classify::letter_bullet(line)) {
+    let amount = marker::is_amount(&text) && marker::breaks_off(&last.text()) && last.style == line.style;
+    let marked = || marker::list(&text).or_else(|| super::classify::letter_bullet(line));
+    if let Some(marker) = if amount { None } else { marked() } {
         let ended = !full || ends_item(last);
         // The next of a sequence, however full the line above is.
         let next_item = marker::list(&above[0].text()).is_some_and(|m| {
@@ -174,6 +176,11 @@ mod tests {
             &[3, 1],
         );
         check(&[(full, 50.0, 100.0), (full, 50.0, 112.0), (full, 60.0, 124.0), (full, 50.0, 136.0)], &[2, 2]);
+        // A number after a sentence that broke off is an amount, after one that ended it counts.
+        let broken = "aaaa aaaa aaaa aaaa aaaa aaaa aaaa or";
+        check(&[(full, 50.0, 100.0), (broken, 50.0, 112.0), ("4.6 percent of it.", 50.0, 124.0)], &[3]);
+        let ended = "aaaa aaaa aaaa aaaa aaaa aaaa aaa; or";
+        check(&[(full, 50.0, 100.0), (ended, 50.0, 112.0), ("4.6 percent of it.", 50.0, 124.0)], &[2, 1]);
         check(&[("short line", 50.0, 100.0), (full, 50.0, 112.0), (full, 50.0, 124.0)], &[1, 2]);
         check(
             &[
