@@ -90,7 +90,7 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     }
 
     // What tables and figures did not take: rotated heads of columns and labels of axes belong to them.
-    let (sideways, stamps) = sideways(page, &mut taken);
+    let (sideways, stamps) = sideways(page, &mut taken, &mut objects, &mut boxes);
     head.extend(stamps);
     let mut atoms: Vec<Atom> = (0..page.words.len())
         .filter(|i| !taken[*i])
@@ -301,9 +301,14 @@ fn with_tables<'a>(
     out.extend(parts.into_iter().rev());
 }
 
-/// Words that run across the reading direction: stamps at the margin are furniture, the rest is a column of
-/// its own behind the page's text.
-fn sideways<'a>(page: &'a Page, taken: &mut [bool]) -> (Vec<Item<'a>>, Vec<Item<'a>>) {
+/// Words that run across the reading direction: beside a figure they are the title of its axis and belong to it,
+/// stamps at the margin are furniture, the rest is a column of its own behind the page's text.
+fn sideways<'a>(
+    page: &'a Page,
+    taken: &mut [bool],
+    objects: &mut [Item<'a>],
+    boxes: &mut [Rect],
+) -> (Vec<Item<'a>>, Vec<Item<'a>>) {
     let turned: Vec<usize> = (0..page.words.len())
         .filter(|i| !taken[*i] && (i32::from(page.words[*i].angle).rem_euclid(360) - 180).abs() < 172)
         .collect();
@@ -326,6 +331,22 @@ fn sideways<'a>(page: &'a Page, taken: &mut [bool]) -> (Vec<Item<'a>>, Vec<Item<
         let Some(bbox) = Rect::union_all(words.iter().map(|w| &w.bbox)) else { continue };
         let text = words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ");
         let margin = bbox.x1 < page.width * 0.09 || bbox.x0 > page.width * 0.91;
+        let reach = em(words[0]) * AXIS_REACH;
+        // Between two charts it is the title of the nearer one.
+        let gap = |i: &usize| apart(&bbox, &boxes[*i]);
+        let beside = (0..boxes.len())
+            .filter(|i| !margin && matches!(objects[*i], Item::Figure(_)))
+            .filter(|i| gap(i) < reach && bbox.overlap_y(&boxes[*i]) >= 0.9 * bbox.height())
+            .min_by(|a, b| gap(a).total_cmp(&gap(b)));
+        if let Some(i) = beside
+            && let Item::Figure(figure) = &mut objects[i]
+        {
+            group.iter().for_each(|i| taken[*i] = true);
+            figure.bbox = figure.bbox.union(&bbox);
+            boxes[i] = figure.bbox;
+            figure.text = if figure.text.is_empty() { text } else { format!("{}\n{text}", figure.text) };
+            continue;
+        }
         if margin {
             group.iter().for_each(|i| taken[*i] = true);
             stamps.push(Item::Furniture { role: FurnitureRole::Header, bbox, text });
@@ -335,6 +356,15 @@ fn sideways<'a>(page: &'a Page, taken: &mut [bool]) -> (Vec<Item<'a>>, Vec<Item<
         }
     }
     (inside, stamps)
+}
+
+/// The title of an axis stands within this many of its ems beside the labels of the axis or the drawing, and within
+/// its height: text that reaches beyond it runs along the page.
+const AXIS_REACH: f32 = 3.5;
+
+/// White between two boxes from side to side; negative where they overlap.
+fn apart(a: &Rect, b: &Rect) -> f32 {
+    (b.x0 - a.x1).max(a.x0 - b.x1)
 }
 
 /// Whether the text on the right begins anew beside every label on the left and goes on between them: terms and

@@ -518,3 +518,36 @@ fn the_legend_of_a_chart_heads_nothing() {
     check("82.65 ■ Company", "p 82.65 ■ Company");
     check("82.65 Company", "h1 82.65 Company");
 }
+
+#[test]
+fn the_title_of_an_axis_belongs_to_the_chart_beside_it() {
+    let mut words = prose(300.0);
+    for (i, text) in ["Millions", "of", "euros"].iter().enumerate() {
+        let mut w = word(text, 84.0, 200.0 - 40.0 * i as f32, 8.0);
+        let y = 160.0 - 40.0 * i as f32;
+        (w.bbox, w.angle) = (Rect::new(84.0, y, 92.0, y + 38.0), 90);
+        words.push(w);
+    }
+    let mut own = page(words);
+    let chart = |x0| pagemill_document::ImageArea {
+        bbox: Rect::new(x0, 70.0, 500.0, 220.0),
+        pixels: (800, 300),
+        dpi: 150.0,
+    };
+    own.images.push(chart(112.0));
+    let figures = |page: &Page| -> Vec<String> {
+        let blocks = read(vec![page.clone()]).blocks;
+        let figures = blocks.iter().filter(|b| matches!(b.content, BlockContent::Figure { .. }));
+        figures.map(|b| b.content.text().to_string()).collect()
+    };
+    assert_eq!(figures(&own), ["Millions of euros"]);
+    // Between two charts it is the title of the nearer one.
+    let left = Rect::new(10.0, 70.0, 64.0, 220.0);
+    own.images.push(pagemill_document::ImageArea { bbox: left, ..own.images[0] });
+    own.images[0].bbox.x0 = 100.0;
+    assert_eq!(figures(&own), ["", "Millions of euros"]);
+    own.images.pop();
+    // Far from the chart it is no part of it.
+    own.images[0] = chart(180.0);
+    assert_eq!(figures(&own), ["", "Millions of euros"]);
+}
