@@ -170,6 +170,21 @@ fn goes_on(above: &Level, here: &Level) -> bool {
     here.meaning.starts_with(char::is_lowercase) && !above.meaning.ends_with(['.', ';', ':', '!', '?'])
 }
 
+/// Whether the meaning at `i` begins anew. Scripts without small letters tell it by the line above: it ended, or left
+/// room for the word that begins here.
+fn begins_anew(levels: &[Level], i: usize, right: f32) -> bool {
+    let (Some(first), Some(c)) = (levels[i].right.first(), levels[i].meaning.chars().next()) else {
+        return false;
+    };
+    let Some(above) = i.checked_sub(1).map(|a| &levels[a]) else { return !c.is_lowercase() };
+    if !c.is_alphabetic() || c.is_lowercase() || c.is_uppercase() {
+        return !c.is_lowercase();
+    }
+    let end = above.right.last().map_or(0.0, |w| w.bbox.x1);
+    above.meaning.ends_with(['.', ';', ':', '!', '?', '。'])
+        || right - end > first.bbox.width() + 0.8 * first.size
+}
+
 /// Lines of each row. A row begins where both columns have words, unless both only wrap: then they stand as close
 /// as the lines of one meaning where rows stand further apart, or both go on in small letters where terms do not
 /// begin with them.
@@ -241,13 +256,14 @@ fn is_table(lines: &[Line], levels: &[Level], rows: &[Range<usize>], captioned: 
         return true;
     }
     // Without a caption every meaning must begin anew beside its term ...
-    let anew = rows.iter().filter(|r| !levels[r.start].meaning.starts_with(char::is_lowercase)).count();
+    let right = levels.iter().flat_map(right_of).map(|w| w.bbox.x1).fold(0.0, f32::max);
+    let anew = rows.iter().filter(|r| begins_anew(levels, r.start, right)).count();
     if anew * 10 < count * 9 || width(left_of) > width(right_of) * 0.6 {
         return false;
     }
     // ... and either go on between the terms, or stand apart as rows do and lines of a text do not.
     let inner = || rows.iter().flat_map(|r| r.start + 1..r.end);
-    let going_on = inner().filter(|i| goes_on(&levels[*i - 1], &levels[*i])).count();
+    let going_on = inner().filter(|i| !begins_anew(levels, *i, right)).count();
     let further = inner().count();
     if further > 0 {
         return going_on * 10 >= further * 6;
@@ -337,6 +353,31 @@ mod tests {
                 "Backlog|Orders that are not yet revenue of any year",
             ]),
         );
+    }
+
+    #[test]
+    fn scripts_without_small_letters_tell_it_by_the_room_above() {
+        let full = "영업에서 얻은 이익을 같은 해의 매출로 나눈";
+        check(
+            None,
+            &[
+                (0.0, "이익률", full),
+                (12.0, "", "값을 말한다"),
+                (20.0, "순부채", "갚아야 할 돈에서 현금을 뺀 값"),
+                (20.0, "수주", full),
+                (12.0, "", "값의 합계"),
+            ],
+            Some(&[
+                "이익률|영업에서 얻은 이익을 같은 해의 매출로 나눈 값을 말한다",
+                "순부채|갚아야 할 돈에서 현금을 뺀 값",
+                "수주|영업에서 얻은 이익을 같은 해의 매출로 나눈 값의 합계",
+            ]),
+        );
+        // Set wide, a narrow column of text beside another is none: its lines go on.
+        let wide = "영업에서 얻은 이익을 같은 해의 매출로 나눈 값과 같은 것을";
+        let lines = ["가나 다라", "마바 사아", "자차 카타", "파하 거너", "더러 머버"];
+        let text: Vec<(f32, &str, &str)> = lines.iter().map(|l| (18.0, *l, wide)).collect();
+        check(None, &text, None);
     }
 
     #[test]
