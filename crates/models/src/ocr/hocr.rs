@@ -153,8 +153,10 @@ fn property<const N: usize>(title: &str, name: &str) -> Option<[f32; N]> {
 
 /// The box of a title; `None` where it is none.
 fn place(title: &str) -> Option<Region> {
+    /// Pixels; tesseract takes no image of half as many a side.
+    const FURTHEST: f32 = 65_536.0;
     let [x0, y0, x1, y1] = property(title, "bbox")?;
-    let sane = x0 >= 0.0 && y0 >= 0.0 && x1 > x0 && y1 > y0;
+    let sane = x0 >= 0.0 && y0 >= 0.0 && x1 > x0 && y1 > y0 && x1.max(y1) <= FURTHEST;
     sane.then_some(Region { x0: x0 as u32, y0: y0 as u32, x1: x1 as u32, y1: y1 as u32 })
 }
 
