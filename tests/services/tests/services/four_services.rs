@@ -2,11 +2,9 @@
 //! asked over HTTP as a user would. A PDF lies in a bucket; a job brings it in; it is found and cited.
 
 use crate::http::Http;
-use crate::objects::place::open;
-use crate::programs::{BUCKET, Programs, program, start, stop};
+use crate::programs::{BUCKET, Programs, program, sample, start, stop};
 use pagemill_test_servers::free_port;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::time::Duration;
 use tokio::process::Command;
 
@@ -32,12 +30,7 @@ async fn new_key() -> (String, String) {
 async fn a_pdf_in_a_bucket_is_brought_in_found_and_cited_over_http() {
     let programs = Programs::start().await;
     let url = programs.postgres.database("pagemill").await.expect("a database");
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(SAMPLE);
-    let bytes = std::fs::read(&sample).expect("a sample");
-    let (access, secret) = (programs.s3.access_key(), programs.s3.secret_key());
-    let folder = programs.folder.path();
-    let bucket = open(&programs.s3.endpoint(), access, secret, &source(), folder).await.expect("opens");
-    bucket.put(SAMPLE, &bytes).await.expect("put");
+    programs.objects(&source()).await.put(SAMPLE, &sample(SAMPLE)).await.expect("put");
 
     let (index, queue) = (programs.index(&[&programs.meilisearch.url()], ""), programs.queue());
     let (models, health, web) =

@@ -2,14 +2,16 @@
 //! while documents go in and one server after the other goes away. As `pagemill selftest --kill` it is what a user runs on a cluster of their own.
 #![allow(clippy::print_stderr, reason = "a long run says what it came to")]
 
+use crate::objects::place::open;
 use crate::setting;
 use pagemill_connectors::{CatalogConfig, SqlCatalog};
 use pagemill_meilisearch_stand_in::StandIn;
-use pagemill_pipeline::Records;
+use pagemill_pipeline::{Objects, Records};
 use pagemill_test_servers::{Fault, Kafka, Postgres, S3};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 
@@ -22,6 +24,12 @@ pub fn program(name: &str) -> PathBuf {
     let program = folder.join(name);
     assert!(program.is_file(), "{} is not built; run `make build`", program.display());
     program
+}
+
+/// The bytes of one of the sample PDFs.
+pub fn sample(name: &str) -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
+    std::fs::read(&file).expect("a sample")
 }
 
 /// The servers that the programs of a cluster need.
@@ -68,6 +76,12 @@ impl Programs {
         let file = self.folder.path().join(name);
         std::fs::write(&file, shared + own).expect("written");
         file
+    }
+
+    /// A folder of the bucket, opened as the program opens it.
+    pub async fn objects(&self, source: &str) -> Arc<dyn Objects> {
+        let (access, secret) = (self.s3.access_key(), self.s3.secret_key());
+        open(&self.s3.endpoint(), access, secret, source, self.folder.path()).await.expect("opens")
     }
 
     /// An index over these nodes, and what else is to be said of it.

@@ -1,8 +1,7 @@
 //! A cluster whose index is made anew, with the programs themselves: other chunks in a new generation beside the old one, by a
 //! worker that only indexes and so cannot read a PDF; then a second Meilisearch node, to which documents move.
 
-use crate::objects::place::open;
-use crate::programs::{BUCKET, Programs, program, start, stop};
+use crate::programs::{BUCKET, Programs, program, sample, start, stop};
 use pagemill_connectors::{CatalogConfig, SqlCatalog};
 use pagemill_meilisearch_stand_in::StandIn;
 use pagemill_pipeline::{Listings, Records};
@@ -46,12 +45,8 @@ async fn held(config: &Path) -> (u64, u64) {
 async fn a_new_generation_is_made_without_reading_and_a_node_is_added() {
     let programs = Programs::start().await;
     let url = programs.postgres.database("pagemill").await.expect("a database");
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(SAMPLE);
-    let bytes = std::fs::read(&sample).expect("a sample");
-    let (access, secret) = (programs.s3.access_key(), programs.s3.secret_key());
     let source = format!("s3://{BUCKET}/in");
-    let bucket = open(&programs.s3.endpoint(), access, secret, &source, programs.folder.path()).await;
-    let bucket = bucket.expect("opens");
+    let (bucket, bytes) = (programs.objects(&source).await, sample(SAMPLE));
     for number in 0..DOCUMENTS {
         bucket.put(&format!("{number}.pdf"), &bytes).await.expect("put");
     }
