@@ -67,14 +67,14 @@ pub(super) async fn ingest_document(
         }
     };
     drop(file);
+    let unstored = (!is_stored).then_some(reading.as_str());
     if !config.takes(Stage::Index) {
-        if !still_held(stages, config, task).await? {
-            return Ok(DocumentOutcome::Superseded);
-        }
-        if !is_stored {
-            stages.artifacts.put(&document, &reading).await?;
-        }
-        return Ok(DocumentOutcome::HandedOver(Stage::Index));
+        let stored = store(stages, config, task, &document, unstored).await?;
+        return Ok(if stored {
+            DocumentOutcome::HandedOver(Stage::Index)
+        } else {
+            DocumentOutcome::Superseded
+        });
     }
     let limits = ChunkLimits { max_tokens: stages.embedder.max_tokens(), target_tokens: config.chunk_tokens };
     let embedder = stages.embedder.clone();
@@ -91,12 +91,8 @@ pub(super) async fn ingest_document(
     let vectors = timed("embed", stages.embedder.embed_passages(passages)).await?;
     let finished = Finished { etag, ..finished(&document, &chunks, stages.version(config)) };
     let card = card(&document, task, chunks.len());
-    // Whoever lost the claim meanwhile writes nothing: the document is somebody else's.
-    if !still_held(stages, config, task).await? {
+    if !store(stages, config, task, &document, unstored).await? {
         return Ok(DocumentOutcome::Superseded);
-    }
-    if !is_stored {
-        stages.artifacts.put(&document, &reading).await?;
     }
     timed("index", stages.index.replace(IndexedDocument { card, chunks, vectors })).await?;
     Ok(DocumentOutcome::Indexed(finished))
@@ -122,9 +118,23 @@ async fn stored(
     Ok(Some((document, held)))
 }
 
-async fn still_held(stages: &Stages, config: &IngestConfig, task: &Task) -> Result<bool, Failure> {
+/// Stores the document as read so, where it is not stored yet (`None`). False when the claim was lost meanwhile: then nothing
+/// may be written, the document is somebody else's.
+async fn store(
+    stages: &Stages,
+    config: &IngestConfig,
+    task: &Task,
+    document: &Document,
+    reading: Option<&str>,
+) -> Result<bool, Failure> {
     let held = stages.catalog.renew(std::slice::from_ref(&task.claim), config.lease()).await?;
-    Ok(!held.is_empty())
+    if held.is_empty() {
+        return Ok(false);
+    }
+    if let Some(reading) = reading {
+        stages.artifacts.put(document, reading).await?;
+    }
+    Ok(true)
 }
 
 async fn take_out(stages: &Stages, task: &Task) -> Result<DocumentOutcome, Failure> {
