@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use pagemill_connectors::memory::{MemoryArtifacts, MemoryIndex, MemoryObjects, OneSource};
 use pagemill_connectors::{CatalogTasks, SqlCatalog};
 use pagemill_document::{
-    Chunk, DocumentFacts, DocumentId, FontFace, OcrReason, Page, Raster, Rect, TextSource, Word, WordOrigin,
+    Chunk, DocumentFacts, DocumentId, FontFace, OcrReason, OcrRegion, Page, Raster, Rect, TextSource, Word,
+    WordOrigin,
 };
-use pagemill_extract::{RecognizedPage, RecognizedWord, RejectReason, Rejection, Request, Response};
+use pagemill_extract::{Extent, RecognizedPage, RecognizedWord, RejectReason, Rejection, Request, Response};
 use pagemill_pipeline::ingest::{IngestConfig, Run, Stages};
 use pagemill_pipeline::read::Readers;
 use pagemill_pipeline::{
@@ -101,7 +102,16 @@ fn page(number: u32, line: &str) -> Page {
         }
         _ => {
             page.fonts = vec![FontFace { name: "Sans".into(), bold: false, italic: false, monospace: false }];
-            page.words = line.split(' ').enumerate().map(|(at, text)| word(at, text)).collect();
+            let (text, picture) = line.strip_suffix(" !picture").map_or((line, false), |text| (text, true));
+            page.words = text.split(' ').enumerate().map(|(at, text)| word(at, text)).collect();
+            if picture {
+                page.ocr_regions.push(OcrRegion {
+                    bbox: Rect::new(60.0, 300.0, 400.0, 500.0),
+                    reason: OcrReason::Image,
+                    evidence: "an image".into(),
+                    confidence: None,
+                });
+            }
         }
     }
     page
@@ -157,8 +167,8 @@ impl Confinement for Reading {
                 }
                 self.replies.push_back(Ok(Response::Done));
             }
-            Request::Render { dpi, .. } => {
-                let raster = Raster { width: 1, height: 1, channels: 1, dpi, data: vec![0] };
+            Request::Render(view) => {
+                let raster = Raster { width: 1, height: 1, channels: 1, dpi: view.dpi, data: vec![0] };
                 self.replies.push_back(Ok(Response::Raster(raster)));
             }
         }
@@ -187,7 +197,7 @@ impl Ocr for OneReading {
         200.0
     }
 
-    async fn recognize(&self, _raster: Raster) -> Result<RecognizedPage, Failure> {
+    async fn recognize(&self, _raster: Raster, _extent: Extent) -> Result<RecognizedPage, Failure> {
         let words = ["recognised", "words"].into_iter().enumerate().map(|(at, text)| RecognizedWord {
             text: text.into(),
             bbox: Rect::new(60.0 + at as f32 * 80.0, 100.0, 130.0 + at as f32 * 80.0, 112.0),

@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 use pagemill_document::{
     BlockContent, ChunkLimits, ContentHash, Document, DocumentFacts, DocumentId, Page, chunk, export,
 };
-use pagemill_extract::{DocumentIdentity, RecognizedPage, RecognizedWord, apply_ocr, segment};
-use pagemill_fuzz::geometry::{any_word, bare_page, number, rect, ruling, sound_word, text, text_source};
+use pagemill_extract::{DocumentIdentity, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region, segment};
+use pagemill_fuzz::geometry::{any_word, bare_page, number, rect, region, ruling, sound_word, text, text_source};
 
 fuzz_target!(|data: &[u8]| {
     let mut u = Unstructured::new(data);
@@ -79,6 +79,12 @@ fn odd(u: &mut Unstructured<'_>, page: &mut Page) -> Result<()> {
         rulings: (0..lines).map(|_| ruling(u)).collect::<Result<_>>()?,
         pictures: (0..pictures).map(|_| rect(u)).collect::<Result<_>>()?,
     };
+    for _ in 0..u.int_in_range(0..=2)? {
+        page.ocr_regions.push(region(u)?);
+    }
+    for index in (0..page.ocr_regions.len()).rev() {
+        apply_ocr_to_region(page, index, recognized.clone());
+    }
     apply_ocr(page, recognized);
     Ok(())
 }

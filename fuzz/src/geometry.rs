@@ -3,7 +3,7 @@
 
 use arbitrary::{Result, Unstructured};
 use pagemill_document::{
-    Fill, FontFace, ImageArea, OcrReason, Page, Rect, Ruling, TagRole, TextSource, Word, WordOrigin,
+    Fill, FontFace, ImageArea, OcrReason, OcrRegion, Page, Rect, Ruling, TagRole, TextSource, Word, WordOrigin,
 };
 
 pub const WIDTH: f32 = 600.0;
@@ -134,6 +134,13 @@ pub fn bare_page(u: &mut Unstructured<'_>, number_of_page: u32) -> Result<Page> 
             .collect::<Result<_>>()?,
         ..Page::default()
     })
+}
+
+/// A part of a page to be read from its picture.
+pub fn region(u: &mut Unstructured<'_>) -> Result<OcrRegion> {
+    let reason = *u.choose(&[OcrReason::Image, OcrReason::UnmappedText, OcrReason::GarbledText])?;
+    let confidence = if u.arbitrary()? { Some(number(u, 1.0)?) } else { None };
+    Ok(OcrRegion { bbox: rect(u)?, reason, evidence: "fuzzed".to_owned(), confidence })
 }
 
 pub fn text_source(u: &mut Unstructured<'_>) -> Result<TextSource> {

@@ -1,7 +1,7 @@
 //! A document: blocks in reading order with page and box, its metadata, what is known of each page.
 //! Warnings stand beside the value. Never a tree of pointers, never parallel lists.
 
-use crate::{ContentHash, DocumentId, Metadata, OutlineEntry, Readiness, Rect, Table, TextSource};
+use crate::{ContentHash, DocumentId, Metadata, OcrRegion, OutlineEntry, Readiness, Rect, Table, TextSource};
 use serde::{Deserialize, Serialize};
 
 /// Version of the JSON form of [`Document`]; grows when a field changes its meaning.
@@ -91,6 +91,9 @@ pub struct PageSummary {
     /// Points, as shown.
     pub height: f32,
     pub text_source: TextSource,
+    /// Parts that were to be read from their picture; those without a confidence were not.
+    #[serde(default)]
+    pub ocr_regions: Vec<OcrRegion>,
     /// Characters of text without white space.
     pub characters: u32,
     /// Dots per inch of the image that covers most of the page, if one covers half of it.

@@ -22,7 +22,8 @@ pub use geometry::Rect;
 pub use id::{ChunkId, ContentHash, DocumentId};
 pub use metadata::{DocumentFacts, Field, Metadata, Origin, OutlineEntry};
 pub use page::{
-    Fill, FontFace, ImageArea, OcrReason, Page, Raster, Ruling, TagRole, TextSource, Word, WordOrigin,
+    Fill, FontFace, ImageArea, OcrReason, OcrRegion, Page, Raster, Ruling, TagRole, TextSource, Word,
+    WordOrigin,
 };
 pub use readiness::{Evidence, Grade, Language, Points, Readiness, Statement, Trait, TraitReport};
 pub use table::{Cell, Table};

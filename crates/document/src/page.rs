@@ -24,6 +24,8 @@ pub struct Page {
     pub fills: Vec<Fill>,
     pub images: Vec<ImageArea>,
     pub text_source: TextSource,
+    /// Parts of a page with text of its own that have to be read from their picture, or were.
+    pub ocr_regions: Vec<OcrRegion>,
     /// Degrees by which the text of a scan was found turned (small angle); 0 for native text.
     pub skew_degrees: f32,
     /// What was lost or doubtful on this page, in words.
@@ -129,7 +131,18 @@ pub enum TextSource {
     Failed { error: String },
 }
 
-/// Why a page needs OCR.
+/// A part of a page that is read from its picture, while the rest of the page has text of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OcrRegion {
+    /// Points, as shown.
+    pub bbox: Rect,
+    pub reason: OcrReason,
+    pub evidence: String,
+    /// Mean word confidence (0 to 1); `None` until OCR has read it.
+    pub confidence: Option<f32>,
+}
+
+/// Why a page or a part of it needs OCR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OcrReason {
@@ -141,6 +154,8 @@ pub enum OcrReason {
     GarbageLayer,
     /// Text that reads as no language: a wrong mapping.
     GarbledText,
+    /// An image that no text stands over, on a page with text: it may hold text.
+    Image,
     /// Asked for by configuration.
     Forced,
 }

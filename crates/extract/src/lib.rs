@@ -17,12 +17,13 @@ pub mod raster;
 mod read;
 mod readiness;
 mod segment;
+mod tiles;
 pub mod work;
 
-pub use ocr_merge::{RecognizedPage, RecognizedWord, apply_ocr};
-pub use ocr_need::ocr_dpi;
+pub use ocr_merge::{Extent, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region};
+pub use ocr_need::{ocr_dpi, region_dpi};
 pub use segment::{DocumentIdentity, segment};
-pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response};
+pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response, View};
 
 /// Grows when the same bytes would give another document: what was extracted by an older version is due again.
 pub const VERSION: u32 = 3;

@@ -3,7 +3,7 @@
 //! script, so that good Korean stays what it is, and says nothing about text too short to judge.
 
 use crate::language::{self, Verdict};
-use pagemill_document::{OcrReason, Page, TextSource};
+use pagemill_document::{OcrReason, Page, Rect, TextSource};
 
 /// A layer of text: what is seen, or what lies hidden over an image.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,6 +91,17 @@ pub fn ocr_dpi(page: &Page, usual: f32) -> f32 {
     let Some(scan) = scan.max_by(|a, b| a.bbox.area().total_cmp(&b.bbox.area())) else { return usual };
     let finest = (MOST_PIXELS / area.max(1.0)).sqrt() * POINTS_PER_INCH;
     if scan.dpi < COARSEST_SHARE * usual { usual } else { scan.dpi.min(finest.max(usual)) }
+}
+
+/// Dots per inch at which a region of a page is best rendered for OCR: those of the finest image in it, within what
+/// letters need, else `usual`.
+pub fn region_dpi(page: &Page, region: &Rect, usual: f32) -> f32 {
+    const FINEST: f32 = 300.0;
+    /// A coarse image is made larger by the renderer, smoothly, which OCR reads better than pixels.
+    const COARSEST: f32 = 100.0;
+    let inside = page.images.iter().filter(|i| 2.0 * i.bbox.intersection(region).area() > i.bbox.area());
+    let finest = inside.map(|i| i.dpi).filter(|dpi| dpi.is_finite()).reduce(f32::max);
+    finest.map_or(usual, |dpi| dpi.clamp(COARSEST, FINEST))
 }
 
 fn needs(reason: OcrReason, evidence: String) -> TextSource {

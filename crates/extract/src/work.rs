@@ -13,7 +13,7 @@ pub use rejection::{RejectReason, Rejection};
 
 use crate::pdfium::{Document, LoadError, OpenError, Page as PdfPage, Pdfium};
 use crate::{facts, read};
-use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
+use pagemill_document::{DocumentFacts, Page, Raster, Rect, TextSource};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -29,9 +29,23 @@ pub enum Request {
     /// Pages `from` to `to`, both included, counted from 1. Answered by a `Page` for each, in order, then
     /// `Done`.
     Pages { from: u32, to: u32, force_ocr: bool },
-    /// One page as pixels, `channels` 1 (grey) or 3 (RGB); `dpi` is lowered to keep within `max_pixels`.
-    /// Answered by `Raster` or `Rejected`.
-    Render { page: u32, dpi: f32, channels: u8, max_pixels: u64 },
+    /// One page as pixels, or an area of it. Answered by `Raster` or `Rejected`.
+    Render(View),
+}
+
+/// What of a page is rendered, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// From 1.
+    pub page: u32,
+    /// Points, as shown; the whole page when there is none.
+    pub area: Option<Rect>,
+    /// Lowered to keep within `max_pixels`.
+    pub dpi: f32,
+    /// 1 (grey) or 3 (RGB).
+    pub channels: u8,
+    /// Of what is rendered.
+    pub max_pixels: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,11 +103,11 @@ impl Reader {
                 }
                 None => reply(Response::Rejected(Rejection::nothing_open())),
             },
-            Request::Render { page, dpi, channels, max_pixels } => match &self.open {
-                Some(open) if open.is_endless(page) => {
+            Request::Render(view) => match &self.open {
+                Some(open) if open.is_endless(view.page) => {
                     reply(Response::Rejected(Rejection::new(RejectReason::TooLarge, ENDLESS)));
                 }
-                Some(open) => match render::render(&open.document, page, dpi, channels, max_pixels) {
+                Some(open) => match render::render(&open.document, &view) {
                     Ok(raster) => reply(Response::Raster(raster)),
                     Err(rejection) => reply(Response::Rejected(rejection)),
                 },

@@ -10,7 +10,7 @@ mod page;
 
 use engine::Engine;
 use pagemill_document::Raster;
-use pagemill_extract::RecognizedPage;
+use pagemill_extract::{Extent, RecognizedPage};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -79,8 +79,11 @@ impl Tesseract {
         Engine::version()
     }
 
-    /// Reads a page. Boxes are in points of the page as rendered, by the raster's `dpi`.
-    pub fn recognize(&mut self, raster: &Raster) -> Result<RecognizedPage, OcrError> {
-        page::recognize(&self.engines, raster)
+    /// Reads an image. Boxes are in points of what was rendered, by the raster's `dpi`.
+    pub fn recognize(&mut self, raster: &Raster, extent: Extent) -> Result<RecognizedPage, OcrError> {
+        match extent {
+            Extent::Page => page::recognize(&self.engines, raster),
+            Extent::Region => page::recognize_region(&self.engines, raster),
+        }
     }
 }

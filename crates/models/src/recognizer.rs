@@ -4,7 +4,7 @@
 use crate::ocr::{Tesseract, TesseractConfig};
 use async_trait::async_trait;
 use pagemill_document::Raster;
-use pagemill_extract::RecognizedPage;
+use pagemill_extract::{Extent, RecognizedPage};
 use pagemill_pipeline::{Confined, Failure, Ocr, read::reject_death};
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -95,8 +95,8 @@ impl Ocr for ConfinedOcr {
         self.dpi
     }
 
-    async fn recognize(&self, raster: Raster) -> Result<RecognizedPage, Failure> {
-        let request = postcard::to_stdvec(&raster)
+    async fn recognize(&self, raster: Raster, extent: Extent) -> Result<RecognizedPage, Failure> {
+        let request = postcard::to_stdvec(&(&raster, extent))
             .map_err(|error| Failure::stop(format!("a page image could not be packed: {error}")))?;
         drop(raster);
         let mut turn = self.confined.confine().await.map_err(reject_death)?;
@@ -132,10 +132,12 @@ impl Engine {
         Ok(Self { tesseract })
     }
 
-    /// Answers one packed raster with what was recognised, packed.
+    /// Answers one packed raster and its extent with what was recognised, packed.
     pub fn answer(&mut self, request: &[u8]) -> Vec<u8> {
-        let recognized: Recognized = match postcard::from_bytes::<Raster>(request) {
-            Ok(raster) => self.tesseract.recognize(&raster).map_err(|error| error.to_string()),
+        let recognized: Recognized = match postcard::from_bytes::<(Raster, Extent)>(request) {
+            Ok((raster, extent)) => {
+                self.tesseract.recognize(&raster, extent).map_err(|error| error.to_string())
+            }
             Err(error) => Err(format!("an unreadable image: {error}")),
         };
         postcard::to_stdvec(&recognized).unwrap_or_default()

@@ -3,7 +3,7 @@
 use crate::Failure;
 use async_trait::async_trait;
 use pagemill_document::Raster;
-use pagemill_extract::RecognizedPage;
+use pagemill_extract::{Extent, RecognizedPage};
 
 #[async_trait]
 pub trait Ocr: Send + Sync {
@@ -13,6 +13,6 @@ pub trait Ocr: Send + Sync {
     /// Dots per inch it wants pages rendered at that are no scans; a scan is rendered at its own.
     fn dpi(&self) -> f32;
 
-    /// Words of a page; boxes in points of the page.
-    async fn recognize(&self, raster: Raster) -> Result<RecognizedPage, Failure>;
+    /// Words of a page or of a part of one; boxes in points of what was rendered.
+    async fn recognize(&self, raster: Raster, extent: Extent) -> Result<RecognizedPage, Failure>;
 }

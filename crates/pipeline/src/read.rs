@@ -5,8 +5,10 @@ use crate::ingest::{Held, MemoryBudget};
 use crate::{Confined, Confinement, Death, Failure, Ocr};
 use futures::{StreamExt, stream};
 use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
-use pagemill_extract::work::{ReadLimits, Request, Response};
-use pagemill_extract::{RejectReason, Rejection, apply_ocr, ocr_dpi};
+use pagemill_extract::work::{ReadLimits, Request, Response, View};
+use pagemill_extract::{
+    Extent, RejectReason, Rejection, apply_ocr, apply_ocr_to_region, ocr_dpi, region_dpi,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,7 +143,8 @@ pub async fn recognize_page(
 /// `Reject` when file or page cannot be rendered, `Stop` when no process can be started.
 pub async fn render(confined: &dyn Confined, file: &Path, page: u32, dpi: f32) -> Result<Raster, Failure> {
     let config = ReadConfig::default();
-    Reader::new(confined, file, &config).render(page, dpi, 3).await
+    let max_pixels = config.max_raster_pixels;
+    Reader::new(confined, file, &config).render(View { page, area: None, dpi, channels: 3, max_pixels }).await
 }
 
 /// A file and, while one lives, the process that has it open.
@@ -277,10 +280,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn render(&mut self, page: u32, dpi: f32, channels: u8) -> Result<Raster, Failure> {
+    async fn render(&mut self, view: View) -> Result<Raster, Failure> {
         self.open().await?;
         let deadline = self.page_deadline();
-        let request = Request::Render { page, dpi, channels, max_pixels: self.config.max_raster_pixels };
+        let request = Request::Render(view);
         match exchange(self.process()?, &request, deadline).await {
             Ok(Response::Raster(raster)) => Ok(raster),
             Ok(Response::Rejected(rejection)) => Err(rejection.into()),
@@ -308,36 +311,70 @@ impl From<Death> for PageRun {
     }
 }
 
-/// Recognises the pages that need it, a few at a time: rendered one after the other, recognised side by side.
-async fn recognize_pages(reader: &mut Reader<'_>, ocr: &dyn Ocr, pages: &mut [Page]) -> Result<(), Failure> {
-    let due: Vec<usize> = pages
-        .iter()
-        .enumerate()
-        .filter(|(_, page)| matches!(page.text_source, TextSource::NeedsOcr { .. }))
-        .map(|(at, _)| at)
-        .collect();
-    let parallel = reader.config.ocr_parallel.max(1);
-    for window in due.chunks(parallel) {
-        let mut rendered = Vec::with_capacity(window.len());
-        for at in window {
-            let page = &pages[*at];
-            rendered.push((*at, reader.render(page.number, ocr_dpi(page, ocr.dpi()), 1).await));
+/// What of a document is recognised in one go: a page, or a region of one by its index.
+#[derive(Clone, Copy)]
+struct Due {
+    /// Index among the pages.
+    page: usize,
+    region: Option<usize>,
+}
+
+/// What is to be recognised of pages. Regions of a page come last to first: one that turns out to hold no text is dropped,
+/// which leaves those before it where they are.
+fn due(pages: &[Page]) -> Vec<Due> {
+    let mut out = Vec::new();
+    for (at, page) in pages.iter().enumerate() {
+        if matches!(page.text_source, TextSource::NeedsOcr { .. }) {
+            out.push(Due { page: at, region: None });
         }
+        let unread = page.ocr_regions.iter().enumerate().filter(|(_, region)| region.confidence.is_none());
+        out.extend(unread.rev().map(|(index, _)| Due { page: at, region: Some(index) }));
+    }
+    out
+}
+
+/// Recognises what needs it, a few at a time: rendered one after the other, recognised side by side.
+async fn recognize_pages(reader: &mut Reader<'_>, ocr: &dyn Ocr, pages: &mut [Page]) -> Result<(), Failure> {
+    let parallel = reader.config.ocr_parallel.max(1);
+    for window in due(pages).chunks(parallel) {
+        let mut rendered = Vec::with_capacity(window.len());
+        for due in window {
+            let page = &pages[due.page];
+            let region = due.region.map(|index| &page.ocr_regions[index]);
+            let view = View {
+                page: page.number,
+                area: region.map(|region| region.bbox),
+                dpi: match region {
+                    None => ocr_dpi(page, ocr.dpi()),
+                    Some(region) => region_dpi(page, &region.bbox, ocr.dpi()),
+                },
+                channels: 1,
+                max_pixels: reader.config.max_raster_pixels,
+            };
+            rendered.push((*due, reader.render(view).await));
+        }
+        // In order: a region that is dropped moves those after it, which are done by then.
         let mut recognized = stream::iter(rendered)
-            .map(|(at, raster)| async move {
+            .map(|(due, raster)| async move {
+                let extent = if due.region.is_some() { Extent::Region } else { Extent::Page };
                 match raster {
-                    Ok(raster) => (at, ocr.recognize(raster).await),
-                    Err(failure) => (at, Err(failure)),
+                    Ok(raster) => (due, ocr.recognize(raster, extent).await),
+                    Err(failure) => (due, Err(failure)),
                 }
             })
-            .buffer_unordered(parallel);
-        while let Some((at, outcome)) = recognized.next().await {
-            match outcome {
-                Ok(words) => apply_ocr(&mut pages[at], words),
-                Err(Failure::Reject(rejection)) => {
-                    pages[at].warnings.push(format!("OCR failed: {rejection}"));
+            .buffered(parallel);
+        while let Some((due, outcome)) = recognized.next().await {
+            let page = &mut pages[due.page];
+            match (outcome, due.region) {
+                (Ok(words), None) => apply_ocr(page, words),
+                (Ok(words), Some(region)) => apply_ocr_to_region(page, region, words),
+                (Err(Failure::Reject(rejection)), None) => {
+                    page.warnings.push(format!("OCR failed: {rejection}"));
                 }
-                Err(other) => return Err(other),
+                (Err(Failure::Reject(rejection)), Some(_)) => {
+                    page.warnings.push(format!("OCR of a part of the page failed: {rejection}"));
+                }
+                (Err(other), _) => return Err(other),
             }
         }
     }

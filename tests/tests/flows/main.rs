@@ -102,6 +102,18 @@ async fn a_page_without_text_is_recognised() {
 }
 
 #[tokio::test]
+async fn text_in_a_picture_on_a_page_of_text_is_found() {
+    let plant = Plant::new().await;
+    plant.put("a.pdf", "typed words !picture").await;
+    assert_eq!(run(&plant).await.counts.indexed, 1);
+    let text = chunk_texts(&plant, "a.pdf").await.join(" ");
+    assert!(text.contains("typed words") && text.contains("recognised words"), "{text}");
+    let pages = document(&plant, "a.pdf").await.pages;
+    assert_eq!((&pages[0].text_source, pages[0].ocr_regions.len()), (&TextSource::Native, 1));
+    assert!(pages[0].ocr_regions[0].confidence.is_some());
+}
+
+#[tokio::test]
 async fn a_document_without_any_text_is_a_rejection() {
     let plant = Plant::new().await;
     plant.put("a.pdf", "!blank\n!blank").await;

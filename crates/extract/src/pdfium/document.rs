@@ -110,6 +110,15 @@ impl Document {
     }
 }
 
+/// A part of a rendered page, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
 /// A loaded page.
 pub struct Page<'d> {
     document: &'d Document,
@@ -210,8 +219,15 @@ impl<'d> Page<'d> {
         unsafe { (self.functions().FPDFPage_Flatten)(self.handle, NORMAL_DISPLAY) == SUCCESS }
     }
 
-    /// Renders the page on white: `width` by `height` pixels, 1 or 3 channels.
-    pub fn render(&self, width: u32, height: u32, channels: u8, dpi: f32) -> Result<Raster, RenderError> {
+    /// Renders a window of the page on white, 1 or 3 channels; the whole page would measure `page` pixels.
+    pub fn render(
+        &self,
+        page: (u32, u32),
+        window: Window,
+        channels: u8,
+        dpi: f32,
+    ) -> Result<Raster, RenderError> {
+        let Window { x, y, width, height } = window;
         let functions = self.functions();
         let (format, mut flags) = if channels == 1 {
             (ffi::BITMAP_GRAY, ffi::RENDER_GRAYSCALE)
@@ -228,7 +244,9 @@ impl<'d> Page<'d> {
                 return Err(RenderError::NoBitmap(width, height));
             }
             (functions.FPDFBitmap_FillRect)(bitmap, 0, 0, w, h, 0xFFFF_FFFF);
-            (functions.FPDF_RenderPageBitmap)(bitmap, self.handle, 0, 0, w, h, 0, flags);
+            let (left, top) = (-(x as c_int), -(y as c_int));
+            let (page_w, page_h) = (page.0 as c_int, page.1 as c_int);
+            (functions.FPDF_RenderPageBitmap)(bitmap, self.handle, left, top, page_w, page_h, 0, flags);
             let stride = (functions.FPDFBitmap_GetStride)(bitmap) as usize;
             let buffer = (functions.FPDFBitmap_GetBuffer)(bitmap).cast::<u8>();
             let row_bytes = width as usize * usize::from(if channels == 1 { 1u8 } else { 3 });

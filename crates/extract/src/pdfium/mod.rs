@@ -10,7 +10,7 @@ mod object;
 mod structure;
 mod text;
 
-pub use document::{Document, OpenError, Page, RenderError};
+pub use document::{Document, OpenError, Page, RenderError, Window};
 pub use ffi::{Matrix, RectF};
 pub use object::{FontTraits, Object, ObjectKind, PaintStyle, Segment};
 pub use structure::TaggedContent;

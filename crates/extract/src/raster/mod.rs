@@ -11,7 +11,7 @@ mod skew;
 mod tone;
 mod turn;
 
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, prepare_upright};
 pub use regions::{Ink, Region, regions};
 pub use rules::Rule;
 pub use skew::Lay;

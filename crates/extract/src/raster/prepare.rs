@@ -38,32 +38,46 @@ pub struct Prepared {
 
 /// Cleans, turns and straightens a raster.
 pub fn prepare(raster: &Raster) -> Prepared {
+    let mut prepared = cleaned(raster);
+    prepared.was_sideways = skew::lay(&prepared.image) == Lay::Along;
+    prepared.quarter_turns = u8::from(prepared.was_sideways);
+    if prepared.was_sideways {
+        prepared.image = turn::quarter_turned(&prepared.image, prepared.quarter_turns);
+    }
+    let skew_degrees = skew::skew_degrees(&prepared.image);
+    if skew_degrees.abs() >= MIN_SKEW_DEGREES {
+        prepared.image = turn::rotated(&prepared.image, -skew_degrees);
+        prepared.skew_degrees = skew_degrees;
+    }
+    prepared.without_rules()
+}
+
+/// Cleans a raster that stands upright and straight.
+pub fn prepare_upright(raster: &Raster) -> Prepared {
+    cleaned(raster).without_rules()
+}
+
+/// A raster in even tone, its letters of a good height, without noise.
+fn cleaned(raster: &Raster) -> Prepared {
     let mut image = Grey::of(raster);
     tone::even_out(&mut image);
     let scale = scale(&image);
     if scale != 1.0 {
         image = turn::scaled(&image, scale);
     }
-    let (raster_size, dpi) = ((image.width, image.height), raster.dpi * scale);
+    let raster_size = (image.width, image.height);
     if let Some(clean) = noise::clean(&image) {
         image = clean;
     }
-    let was_sideways = skew::lay(&image) == Lay::Along;
-    let quarter_turns = u8::from(was_sideways);
-    if was_sideways {
-        image = turn::quarter_turned(&image, quarter_turns);
+    Prepared {
+        image,
+        quarter_turns: 0,
+        skew_degrees: 0.0,
+        was_sideways: false,
+        dpi: raster.dpi * scale,
+        rules: Vec::new(),
+        raster_size,
     }
-    let mut skew_degrees = skew::skew_degrees(&image);
-    if skew_degrees.abs() >= MIN_SKEW_DEGREES {
-        image = turn::rotated(&image, -skew_degrees);
-    } else {
-        skew_degrees = 0.0;
-    }
-    let threshold = tone::otsu(&image.histogram());
-    let rules = letter_height(&components(&image, threshold))
-        .map(|letter| rules::take_out(&mut image, threshold, letter))
-        .unwrap_or_default();
-    Prepared { image, rules, quarter_turns, skew_degrees, was_sideways, dpi, raster_size }
 }
 
 /// How much larger the letters of an image should be; 1 where they are good or cannot be told.
@@ -79,6 +93,15 @@ fn scale(image: &Grey) -> f32 {
 }
 
 impl Prepared {
+    /// The same with its rules taken out of the image.
+    fn without_rules(mut self) -> Prepared {
+        let threshold = tone::otsu(&self.image.histogram());
+        if let Some(letter) = letter_height(&components(&self.image, threshold)) {
+            self.rules = rules::take_out(&mut self.image, threshold, letter);
+        }
+        self
+    }
+
     /// The same upside down.
     pub fn overturned(&self) -> Prepared {
         let (width, height) = (self.image.width as u32, self.image.height as u32);

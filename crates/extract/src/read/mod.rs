@@ -6,6 +6,7 @@ mod evidence;
 mod frame;
 pub(crate) mod glyphs;
 mod paint;
+mod regions;
 mod respace;
 pub(crate) mod rulings;
 mod spacing;
@@ -59,6 +60,11 @@ pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &Re
     let evidence = evidence::gather(&sorted, &painted, (width, height));
     let text_source = ocr_need::judge(&evidence);
     let mut kept = respace::respace(sorted.into_kept());
+    let mut ocr_regions = Vec::new();
+    if text_source == TextSource::Native {
+        ocr_regions = regions::take_out_unreadable(&mut kept, &page_glyphs.faces);
+        ocr_regions.extend(regions::images(&kept, &painted.images, (width, height)));
+    }
     if tagged {
         let roles = tags::roles(page);
         for word in &mut kept {
@@ -79,6 +85,7 @@ pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &Re
         fills: painted.fills,
         images: painted.images,
         text_source,
+        ocr_regions,
         skew_degrees: 0.0,
         warnings,
     }
@@ -89,5 +96,6 @@ pub fn force_ocr(page: &mut Page) {
     if matches!(page.text_source, TextSource::Native | TextSource::Blank) {
         let evidence = "asked for".to_owned();
         page.text_source = TextSource::NeedsOcr { reason: OcrReason::Forced, evidence };
+        page.ocr_regions.clear();
     }
 }

@@ -5,6 +5,7 @@ use super::join::{self, Vocabulary};
 use super::line::{Line, lines};
 use super::tables::ruled::Words;
 use super::tables::unruled;
+use crate::tiles;
 use pagemill_document::{Page, Rect, TextSource};
 use std::collections::HashSet;
 
@@ -33,7 +34,7 @@ pub fn find(
         if own.width() < 18.0 || own.height() < 18.0 || share > 0.85 || (scan && share > 0.4) {
             continue;
         }
-        merge(&mut boxes, own);
+        tiles::add(&mut boxes, own);
     }
     let mut out: Vec<(Figure, Vec<usize>)> = Vec::new();
     for drawing in drawings(page, &frame) {
@@ -185,16 +186,4 @@ fn drawn_figure(
 /// Whether a line reads as text: its words stand a space apart, as the labels of an axis do not.
 fn prose(line: &Line) -> bool {
     line.segments(line.size * 0.8).len() * 3 <= line.words.len()
-}
-
-/// Tiles of one picture touch: they become one box.
-fn merge(boxes: &mut Vec<Rect>, mut own: Rect) {
-    while let Some(place) = boxes.iter().position(|b| {
-        let near = own.grown(2.0);
-        near.overlap_x(b) > 0.6 * own.width().min(b.width()) && near.overlap_y(b) > 0.0
-            || near.overlap_y(b) > 0.6 * own.height().min(b.height()) && near.overlap_x(b) > 0.0
-    }) {
-        own = own.union(&boxes.swap_remove(place));
-    }
-    boxes.push(own);
 }

@@ -25,8 +25,8 @@ mod tables;
 mod upright;
 
 use pagemill_document::{
-    ContentHash, Document, DocumentFacts, DocumentId, Page, PageSummary, Readiness, Rect, SCHEMA_VERSION,
-    TextSource, Warning,
+    ContentHash, Document, DocumentFacts, DocumentId, OcrReason, OcrRegion, Page, PageSummary, Readiness,
+    Rect, SCHEMA_VERSION, TextSource, Warning,
 };
 
 /// Who a document is, before anything is known of its content.
@@ -116,6 +116,7 @@ fn summary(page: &Page) -> PageSummary {
         width: page.width,
         height: page.height,
         text_source: page.text_source.clone(),
+        ocr_regions: page.ocr_regions.clone(),
         characters: page
             .words
             .iter()
@@ -143,6 +144,11 @@ fn warnings(facts: &DocumentFacts, pages: &[Page]) -> Vec<Warning> {
                 warn("the page has no text".into())
             }
             TextSource::Native | TextSource::Ocr { .. } | TextSource::Blank => {}
+        }
+        // An image may hold text; words that were taken out are lost for certain.
+        let lost = |region: &&OcrRegion| region.confidence.is_none() && region.reason != OcrReason::Image;
+        for region in page.ocr_regions.iter().filter(lost) {
+            warn(format!("a part of the page needs OCR and had none: {}", region.evidence));
         }
         if page.words.len() > page::MAX_WORDS {
             warn(format!(

@@ -34,17 +34,48 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
         prepared = prepared.overturned();
         ink = Ink::of(&prepared.image);
     }
-    let Some(engine) = engines.get(choice.engine) else { return Err(OcrError::NoLanguage) };
-    let reading = engine.take(&prepared.image, prepared.dpi)?;
-    let mut lines = read_page(&reading, engine, (&prepared.image, &ink))?;
-    for other in engines.iter().enumerate().filter(|&(i, _)| i != choice.engine).map(|(_, e)| e) {
-        try_again(other, engine.is_of_blocks(), &prepared, &mut lines)?;
-    }
-    lines.retain(|line| line.confidence() >= DIRT && !is_drawn(line));
+    let lines = read_lines(engines, choice.engine, &prepared, &ink)?;
     let mut page = assemble(&prepared, &lines);
     let shown = ink.pictures.iter().filter(|p| is_picture(p, &lines, &prepared.image));
     page.pictures = shown.map(|p| prepared.to_points(&rect(p))).collect();
     Ok(page)
+}
+
+/// Reads a part of a page, which stands as the page does. One that shows hardly any letters is not read: most images on
+/// pages are photographs, and reading them finds nothing, slowly.
+pub fn recognize_region(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, OcrError> {
+    /// Pieces of ink of one size.
+    const FEWEST_LETTERS: usize = 12;
+    let prepared = raster::prepare_upright(raster);
+    let ink = Ink::of(&prepared.image);
+    if ink.letters_in(&ink.whole()) < FEWEST_LETTERS {
+        return Ok(RecognizedPage::default());
+    }
+    let Some(probe) = probe(&ink) else { return Ok(RecognizedPage::default()) };
+    let language = best_engine(engines, &cut_out(&prepared.image, &probe), prepared.dpi)?;
+    let lines = read_lines(engines, language.engine, &prepared, &ink)?;
+    Ok(assemble(&prepared, &lines))
+}
+
+/// Reads all of a prepared image in one language, and in the others what reads badly in that one.
+fn read_lines(
+    engines: &[Engine],
+    language: usize,
+    prepared: &Prepared,
+    ink: &Ink,
+) -> Result<Vec<FoundLine>, OcrError> {
+    let Some(engine) = engines.get(language) else { return Err(OcrError::NoLanguage) };
+    let reading = engine.take(&prepared.image, prepared.dpi)?;
+    let mut lines = read_page(&reading, engine, (&prepared.image, ink))?;
+    for other in engines.iter().enumerate().filter(|&(i, _)| i != language).map(|(_, e)| e) {
+        try_again(other, engine.is_of_blocks(), prepared, &mut lines)?;
+    }
+    lines.retain(|line| line.confidence() >= DIRT && !is_drawn(line));
+    Ok(lines)
+}
+
+fn cut_out(image: &Grey, part: &Region) -> Grey {
+    image.crop(part.x0 as usize, part.y0 as usize, part.width() as usize, part.height() as usize)
 }
 
 /// Whether a line of "text" is what is left of a drawn one.
@@ -77,12 +108,7 @@ struct Choice {
 /// A page that reads well at once costs only these lines.
 fn choose(engines: &[Engine], prepared: &Prepared, ink: &Ink) -> Result<Choice, OcrError> {
     let Some(probe) = probe(ink) else { return Ok(Choice { engine: 0, overturned: false }) };
-    let part = prepared.image.crop(
-        probe.x0 as usize,
-        probe.y0 as usize,
-        probe.width() as usize,
-        probe.height() as usize,
-    );
+    let part = cut_out(&prepared.image, &probe);
     let upright = best_engine(engines, &part, prepared.dpi)?;
     // A page whose lines ran along it lies on either side with the same right; any other stands upright
     // until the contrary is certain: formulas and drawings read badly both ways.

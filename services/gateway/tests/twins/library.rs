@@ -60,6 +60,7 @@ pub fn document(source: &str, key: &str, bytes: &[u8]) -> (Document, IndexedDocu
         text_source: TextSource::Native,
         characters: 900,
         scan_dpi: None,
+        ocr_regions: Vec::new(),
         skew_degrees: 0.0,
     };
     let block = |page, content| Block { page, bbox: CITED, content };

@@ -164,7 +164,7 @@ impl Confinement for PaintedPage {
     async fn send(&mut self, request: &[u8]) -> Result<(), Death> {
         let replies = match postcard::from_bytes(request).unwrap() {
             Request::Open { .. } => vec![Response::Opened { page_count: PAGES }],
-            Request::Render { page, dpi, .. } => vec![Response::Raster(paint(page, dpi))],
+            Request::Render(view) => vec![Response::Raster(paint(view.page, view.dpi))],
             Request::Facts => vec![Response::Facts(DocumentFacts::default())],
             Request::Pages { from, to, .. } => {
                 (from..=to).map(|number| Response::Page(read(number))).chain([Response::Done]).collect()

@@ -13,6 +13,7 @@ fn exported(contents: Vec<BlockContent>) -> Value {
         text_source: crate::TextSource::Native,
         characters: 0,
         scan_dpi: None,
+        ocr_regions: Vec::new(),
         skew_degrees: 0.0,
     });
     serde_json::from_str(&docling(&document)).expect("JSON")
