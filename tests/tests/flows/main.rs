@@ -5,7 +5,7 @@ mod helping;
 mod reindex;
 mod roles;
 
-use pagemill_document::DocumentId;
+use pagemill_document::{DocumentId, TextSource};
 use pagemill_extract::RejectReason;
 use pagemill_pipeline::fsck::{Finding, Fsck, FsckOptions, fsck};
 use pagemill_pipeline::ingest::{IngestConfig, IngestSummary, WhenEmpty, ingest, resume};
@@ -108,7 +108,8 @@ async fn text_in_a_picture_on_a_page_of_text_is_found() {
     assert_eq!(run(&plant).await.counts.indexed, 1);
     let text = chunk_texts(&plant, "a.pdf").await.join(" ");
     assert!(text.contains("typed words") && text.contains("recognised words"), "{text}");
-    let pages = document(&plant, "a.pdf").await.pages;
+    let id = DocumentId::new(plant.objects.source(), "a.pdf");
+    let pages = plant.stages.artifacts.get(&id).await.expect("answers").expect("stored").pages;
     assert_eq!((&pages[0].text_source, pages[0].ocr_regions.len()), (&TextSource::Native, 1));
     assert!(pages[0].ocr_regions[0].confidence.is_some());
 }
