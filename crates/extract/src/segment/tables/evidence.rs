@@ -57,7 +57,7 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         return false;
     }
     // Formulas are set in pieces that stand apart like cells.
-    if rows.iter().filter(|r| is_formula(r)).count() * 3 > rows.len() {
+    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
         return false;
     }
     // Wide gaps within a sentence (justified lines, formulas in text) do not make cells of it.
@@ -148,6 +148,23 @@ fn is_formula(row: &[View]) -> bool {
     signs >= 2 && signs * 7 >= letters
 }
 
+/// Whether a line is what text leaves of a numbered equation whose letters are drawn or say nothing: brackets
+/// and signs, and the number at the margin. Rows of accounts that show nothing but `(3)` have dashes, not
+/// brackets, beside it.
+fn is_equation(row: &[View]) -> bool {
+    let is_number = |text: &str| {
+        text.strip_suffix(')').is_some_and(|t| {
+            let digits = t.strip_prefix('(').unwrap_or(t);
+            (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    let (numbers, others): (Vec<&View>, Vec<&View>) = row.iter().partition(|v| is_number(v.text));
+    let is_sign = |c: char| "()[]{}=∑∫∏√".contains(c);
+    !numbers.is_empty()
+        && others.iter().any(|v| v.text.contains(is_sign))
+        && others.iter().all(|v| !v.text.contains(char::is_alphanumeric))
+}
+
 /// A column of running text: many words a line, lines that fill the column, lines that go on in lower case.
 fn is_prose(rows: &[Vec<View>], column: usize) -> bool {
     let cells: Vec<&View> = rows.iter().flatten().filter(|v| v.column == column && v.span == 1).collect();
@@ -188,4 +205,37 @@ fn labels(rows: &[Vec<View>]) -> bool {
     let with_right = rows.iter().filter(|r| r.iter().any(|v| v.column == 0) && r.len() >= 2).count();
     let words = left.iter().map(|v| v.words).sum::<usize>() as f32 / left.len().max(1) as f32;
     left.len() >= 3 && words <= 3.5 && with_right * 10 >= left.len() * 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(row: &[&str], expected: bool) {
+        let views: Vec<View> = row
+            .iter()
+            .enumerate()
+            .map(|(column, &text)| View {
+                column,
+                span: 1,
+                text,
+                words: 1,
+                numeric: false,
+                fill: 0.5,
+                baseline: 0.0,
+            })
+            .collect();
+        assert_eq!(is_equation(&views), expected, "{row:?}");
+    }
+
+    #[test]
+    fn numbered_equations_are_no_rows() {
+        check(&["(", ")", "(3)"], true);
+        check(&["∑", "(11)"], true);
+        check(&["( ) )", "(8)", "(", ")"], true);
+        check(&["-", "(12)", "(3)"], false);
+        check(&["Net loss", "(12)", "(3)"], false);
+        check(&["(a)", "(3)"], false);
+        check(&["(", ")"], false);
+    }
 }
