@@ -56,6 +56,10 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if !ruled && apart * 3 > multi.len() {
         return false;
     }
+    // Words are not broken from the last cell of a row to the first of the next.
+    if !ruled && rows.windows(2).any(|w| breaks_across(&w[0], &w[1])) {
+        return false;
+    }
     // Formulas are set in pieces that stand apart like cells.
     if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
         return false;
@@ -126,6 +130,16 @@ fn is_contents(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
     lines.iter().filter(|l| leads(l)).count() * 2 >= lines.len()
         && columns <= 3
         && numbers.iter().filter(page).count() * 10 >= numbers.len() * 7
+}
+
+/// Whether the word that a row ends in goes on at the start of the next row, and not below itself.
+fn breaks_across(row: &[View], next: &[View]) -> bool {
+    let lower = |v: &View| v.text.chars().next().is_some_and(char::is_lowercase);
+    let Some(last) = row.last().filter(|v| v.column > 0) else { return false };
+    let below = next.iter().find(|v| v.column + v.span > last.column);
+    last.text.strip_suffix('-').is_some_and(|word| word.ends_with(char::is_lowercase))
+        && next.first().is_some_and(|v| v.column == 0 && lower(v))
+        && !below.is_some_and(lower)
 }
 
 /// Whether a line is mathematics: operators and letters of formulas rather than words and quantities.
@@ -211,21 +225,21 @@ fn labels(rows: &[Vec<View>]) -> bool {
 mod tests {
     use super::*;
 
+    fn views<'t>(row: &[&'t str]) -> Vec<View<'t>> {
+        let view = |(column, text): (usize, &&'t str)| View {
+            column,
+            span: 1,
+            text,
+            words: 1,
+            numeric: false,
+            fill: 0.5,
+            baseline: 0.0,
+        };
+        row.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(view).collect()
+    }
+
     fn check(row: &[&str], expected: bool) {
-        let views: Vec<View> = row
-            .iter()
-            .enumerate()
-            .map(|(column, &text)| View {
-                column,
-                span: 1,
-                text,
-                words: 1,
-                numeric: false,
-                fill: 0.5,
-                baseline: 0.0,
-            })
-            .collect();
-        assert_eq!(is_equation(&views), expected, "{row:?}");
+        assert_eq!(is_equation(&views(row)), expected, "{row:?}");
     }
 
     #[test]
@@ -237,5 +251,20 @@ mod tests {
         check(&["Net loss", "(12)", "(3)"], false);
         check(&["(a)", "(3)"], false);
         check(&["(", ")"], false);
+    }
+
+    fn check_break(row: &[&str], next: &[&str], expected: bool) {
+        assert_eq!(breaks_across(&views(row), &views(next)), expected, "{row:?} {next:?}");
+    }
+
+    #[test]
+    fn words_broken_from_last_cell_to_first_are_prose() {
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2.", "The same", "the"], false);
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2.", "The same", "Tally"], true);
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2."], true);
+        // Broken within their column, or the row begins anew.
+        check_break(&["pump", "with an elec-"], &["and valve", "tric motor"], false);
+        check_break(&["pump", "with an elec-"], &["Valve", "Tin"], false);
+        check_break(&["loss", "-"], &["of tax", "3"], false);
     }
 }
