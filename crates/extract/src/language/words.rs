@@ -16,7 +16,7 @@ const WORD_BITS: f32 = 6.0;
 const SHORTEST: usize = 4;
 /// Marks that stand between the letters of a word or of words written together, formulas included. Brackets
 /// are looked through: `word(s)`.
-const JOINING: &str = "'’‘-‐–—­./&@:_+,=<>*%†‡§()[]{}\"“”„«»?!";
+const JOINING: &str = "'-./&@:_+,=<>*%!?\"§«»·\u{AD}";
 
 /// What is wrong with the words of a text, where something is. Counts different words: a name or a formula
 /// that looks odd recurs, a misreading is another one each time.
@@ -44,7 +44,7 @@ fn is_misread(word: &str) -> bool {
         let letters = is_latin(before) && is_latin(after);
         let mark = c.is_ascii_punctuation() || ('\u{A1}'..='\u{BF}').contains(&c);
         let digit = c.is_ascii_digit() && before.is_lowercase() && after.is_lowercase();
-        letters && (digit || mark && !JOINING.contains(c) && c != '·')
+        letters && (digit || mark && !JOINING.contains(c))
     });
     within || word.split(|c: char| !c.is_alphabetic()).any(is_unpronounceable)
 }
