@@ -4,6 +4,7 @@
 //! fonts permute letters, which these measures see and an eye for "words" in one language would not.
 
 mod tables;
+mod words;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -51,6 +52,10 @@ pub fn judge_recognized(text: &str) -> Verdict {
             "has {} letters and digits in 100 characters",
             (share * 100.0) as u32
         ));
+    }
+    let latin = letters.latin_pairs > letters.hangul + letters.han + letters.other;
+    if latin && let Some(found) = words::misread(text) {
+        return Verdict::Garbled(found);
     }
     verdict(&letters, LATIN_BITS_OF_OCR)
 }
@@ -143,22 +148,34 @@ impl Letters {
         if length < 2 || abbreviation || !word.chars().all(is_latin) {
             return;
         }
-        let letters = word.nfd().filter_map(|c| match c.to_ascii_lowercase() {
-            c @ 'a'..='z' => Some(usize::from(c as u8 - b'a') + 1),
-            'ß' => Some(usize::from(b's' - b'a') + 1),
-            'ø' | 'Ø' | 'œ' | 'Œ' => Some(usize::from(b'o' - b'a') + 1),
-            'æ' | 'Æ' => Some(1),
-            'ł' | 'Ł' => Some(usize::from(b'l' - b'a') + 1),
-            'ı' => Some(usize::from(b'i' - b'a') + 1),
-            _ => None,
-        });
-        let mut previous = 0;
-        for letter in letters.chain([0]) {
-            self.latin_bits += f32::from(tables::LATIN[previous][letter]) / 10.0;
-            self.latin_pairs += 1;
-            previous = letter;
-        }
+        let (count, bits) = pairs(word);
+        self.latin_pairs += count;
+        self.latin_bits += bits;
     }
+}
+
+/// The letters of a word as places in the table, without their accents.
+fn letters(word: &str) -> impl Iterator<Item = usize> {
+    word.nfd().filter_map(|c| match c.to_ascii_lowercase() {
+        c @ 'a'..='z' => Some(usize::from(c as u8 - b'a') + 1),
+        'ß' => Some(usize::from(b's' - b'a') + 1),
+        'ø' | 'Ø' | 'œ' | 'Œ' => Some(usize::from(b'o' - b'a') + 1),
+        'æ' | 'Æ' => Some(1),
+        'ł' | 'Ł' => Some(usize::from(b'l' - b'a') + 1),
+        'ı' => Some(usize::from(b'i' - b'a') + 1),
+        _ => None,
+    })
+}
+
+/// Pairs of letters of a word, its edges included, and their bits.
+fn pairs(word: &str) -> (u32, f32) {
+    let (mut count, mut bits, mut previous) = (0, 0.0, 0);
+    for letter in letters(word).chain([0]) {
+        bits += f32::from(tables::LATIN[previous][letter]) / 10.0;
+        count += 1;
+        previous = letter;
+    }
+    (count, bits)
 }
 
 fn is_latin(c: char) -> bool {

@@ -84,3 +84,41 @@ fn bad_recognition_is_told_from_good() {
     assert!(!garbled(KOREAN));
     assert!(garbled(&"|. ;,~ '_ :i ^ - .\\ *' ,, ~- [ ".repeat(20)));
 }
+
+/// Every so many letters one that an old engine took for another, or for a mark.
+fn misread(text: &str, every: usize) -> String {
+    const TAKEN_FOR: [(char, char); 9] = [
+        ('e', 'c'),
+        ('t', 'r'),
+        ('a', '.'),
+        ('i', '1'),
+        ('n', '~'),
+        ('o', '0'),
+        ('h', 'J'),
+        ('s', '5'),
+        ('l', ';'),
+    ];
+    let mut letters = 0;
+    text.chars()
+        .map(|c| {
+            let Some((_, taken)) = TAKEN_FOR.iter().find(|(from, _)| *from == c) else { return c };
+            letters += 1;
+            if letters % every == 0 { *taken } else { c }
+        })
+        .collect()
+}
+
+#[test]
+fn misread_words_are_told_from_odd_ones() {
+    let garbled = |text: &str| matches!(judge_recognized(text), Verdict::Garbled(_));
+    // Enough different words: the same ones with other endings.
+    let prose: String = ["", "ed", "ing", "ers"]
+        .iter()
+        .map(|ending| format!("{} ", ENGLISH.replace([',', '.'], "").replace(' ', &format!("{ending} "))))
+        .collect();
+    assert!(!garbled(&prose));
+    assert!(garbled(&misread(&prose, 8)));
+    assert!(!garbled(&misread(&prose, 300)));
+    // A formula that recurs is one word.
+    assert!(!garbled(&format!("{prose} {}", "f(a1b2c) = x;y ".repeat(60))));
+}

@@ -56,8 +56,12 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if !ruled && apart * 3 > multi.len() {
         return false;
     }
+    // Words are not broken from the last cell of a row to the first of the next.
+    if !ruled && rows.windows(2).any(|w| breaks_across(&w[0], &w[1])) {
+        return false;
+    }
     // Formulas are set in pieces that stand apart like cells.
-    if rows.iter().filter(|r| is_formula(r)).count() * 3 > rows.len() {
+    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
         return false;
     }
     // Wide gaps within a sentence (justified lines, formulas in text) do not make cells of it.
@@ -128,6 +132,16 @@ fn is_contents(lines: &[Line], rows: &[Vec<View>], columns: usize) -> bool {
         && numbers.iter().filter(page).count() * 10 >= numbers.len() * 7
 }
 
+/// Whether the word that a row ends in goes on at the start of the next row, and not below itself.
+fn breaks_across(row: &[View], next: &[View]) -> bool {
+    let lower = |v: &View| v.text.chars().next().is_some_and(char::is_lowercase);
+    let Some(last) = row.last().filter(|v| v.column > 0) else { return false };
+    let below = next.iter().find(|v| v.column + v.span > last.column);
+    last.text.strip_suffix('-').is_some_and(|word| word.ends_with(char::is_lowercase))
+        && next.first().is_some_and(|v| v.column == 0 && lower(v))
+        && !below.is_some_and(lower)
+}
+
 /// Whether a line is mathematics: operators and letters of formulas rather than words and quantities.
 fn is_formula(row: &[View]) -> bool {
     let (mut signs, mut letters) = (0usize, 0usize);
@@ -146,6 +160,23 @@ fn is_formula(row: &[View]) -> bool {
         }
     }
     signs >= 2 && signs * 7 >= letters
+}
+
+/// Whether a line is what text leaves of a numbered equation whose letters are drawn or say nothing: brackets
+/// and signs, and the number at the margin. Rows of accounts that show nothing but `(3)` have dashes, not
+/// brackets, beside it.
+fn is_equation(row: &[View]) -> bool {
+    let is_number = |text: &str| {
+        text.strip_suffix(')').is_some_and(|t| {
+            let digits = t.strip_prefix('(').unwrap_or(t);
+            (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    let (numbers, others): (Vec<&View>, Vec<&View>) = row.iter().partition(|v| is_number(v.text));
+    let is_sign = |c: char| "()[]{}=∑∫∏√".contains(c);
+    !numbers.is_empty()
+        && others.iter().any(|v| v.text.contains(is_sign))
+        && others.iter().all(|v| !v.text.contains(char::is_alphanumeric))
 }
 
 /// A column of running text: many words a line, lines that fill the column, lines that go on in lower case.
@@ -188,4 +219,52 @@ fn labels(rows: &[Vec<View>]) -> bool {
     let with_right = rows.iter().filter(|r| r.iter().any(|v| v.column == 0) && r.len() >= 2).count();
     let words = left.iter().map(|v| v.words).sum::<usize>() as f32 / left.len().max(1) as f32;
     left.len() >= 3 && words <= 3.5 && with_right * 10 >= left.len() * 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn views<'t>(row: &[&'t str]) -> Vec<View<'t>> {
+        let view = |(column, text): (usize, &&'t str)| View {
+            column,
+            span: 1,
+            text,
+            words: 1,
+            numeric: false,
+            fill: 0.5,
+            baseline: 0.0,
+        };
+        row.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(view).collect()
+    }
+
+    fn check(row: &[&str], expected: bool) {
+        assert_eq!(is_equation(&views(row)), expected, "{row:?}");
+    }
+
+    #[test]
+    fn numbered_equations_are_no_rows() {
+        check(&["(", ")", "(3)"], true);
+        check(&["∑", "(11)"], true);
+        check(&["( ) )", "(8)", "(", ")"], true);
+        check(&["-", "(12)", "(3)"], false);
+        check(&["Net loss", "(12)", "(3)"], false);
+        check(&["(a)", "(3)"], false);
+        check(&["(", ")"], false);
+    }
+
+    fn check_break(row: &[&str], next: &[&str], expected: bool) {
+        assert_eq!(breaks_across(&views(row), &views(next)), expected, "{row:?} {next:?}");
+    }
+
+    #[test]
+    fn words_broken_from_last_cell_to_first_are_prose() {
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2.", "The same", "the"], false);
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2.", "The same", "Tally"], true);
+        check_break(&["in the", "Reliq.", "An-"], &["tiq. i. 2."], true);
+        // Broken within their column, or the row begins anew.
+        check_break(&["pump", "with an elec-"], &["and valve", "tric motor"], false);
+        check_break(&["pump", "with an elec-"], &["Valve", "Tin"], false);
+        check_break(&["loss", "-"], &["of tax", "3"], false);
+    }
 }
