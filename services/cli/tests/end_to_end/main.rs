@@ -7,5 +7,6 @@ mod changes;
 mod extract;
 mod interrupted;
 mod machine;
+mod pictures;
 mod reindex;
 mod server;
