@@ -167,6 +167,25 @@ impl Grade {
         }
     }
 
+    /// Of a page or document that OCR read with this mean confidence of its words, 0 to 1. Thresholds were measured against
+    /// known texts: `docs/extraction.md` says which share of wrong characters goes with which grade.
+    pub fn of_ocr(confidence: f32) -> Self {
+        [Self::Excellent, Self::Good, Self::Fair]
+            .into_iter()
+            .find(|grade| confidence >= grade.least_ocr_confidence())
+            .unwrap_or_default()
+    }
+
+    /// The confidence from which on [`Grade::of_ocr`] gives this grade.
+    pub fn least_ocr_confidence(self) -> f32 {
+        match self {
+            Self::Poor => 0.0,
+            Self::Fair => 0.7,
+            Self::Good => 0.8,
+            Self::Excellent => 0.9,
+        }
+    }
+
     pub fn label(self) -> Statement {
         match self {
             Self::Poor => Statement::new("poor", "미흡"),
