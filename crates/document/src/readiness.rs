@@ -180,9 +180,9 @@ impl Grade {
     pub fn least_ocr_confidence(self) -> f32 {
         match self {
             Self::Poor => 0.0,
-            Self::Fair => 0.7,
-            Self::Good => 0.8,
-            Self::Excellent => 0.9,
+            Self::Fair => 0.75,
+            Self::Good => 0.88,
+            Self::Excellent => 0.93,
         }
     }
 
@@ -206,6 +206,19 @@ mod tests {
         let read: TraitReport = serde_json::from_str(old).expect("an old report");
         assert_eq!(read.evidence[0].statement, Statement::new("3 headings", "3 headings"));
         assert!(read.advice.is_empty());
+    }
+
+    #[test]
+    fn ocr_is_graded_by_its_confidence() {
+        let check = |confidence, expected| assert_eq!(Grade::of_ocr(confidence), expected, "{confidence}");
+        check(0.0, Grade::Poor);
+        check(0.749, Grade::Poor);
+        check(0.75, Grade::Fair);
+        check(0.879, Grade::Fair);
+        check(0.88, Grade::Good);
+        check(0.93, Grade::Excellent);
+        check(1.0, Grade::Excellent);
+        check(f32::NAN, Grade::Poor);
     }
 
     #[test]

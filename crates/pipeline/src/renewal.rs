@@ -93,6 +93,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_below_poor() {
+        let read = |json: &str| serde_json::from_str::<crate::read::ReadConfig>(json);
+        let check = |grade: &str, expected| {
+            let config = read(&format!(r#"{{"renew_ocr_below": "{grade}"}}"#));
+            assert_eq!(config.ok().map(|config| config.renew_ocr_below), expected, "{grade}");
+        };
+        check("fair", Some(Some(Grade::Fair)));
+        check("excellent", Some(Some(Grade::Excellent)));
+        check("poor", None);
+        check("bad", None);
+        assert_eq!(read("{}").expect("defaults").renew_ocr_below, None);
+    }
+
+    #[test]
     fn a_document_without_pages_for_ocr_is_made_by_none() {
         let pipeline = Pipeline { version: "v1".into(), ocr: Some("engine".into()), renew_ocr_below: None };
         assert_eq!(pipeline.provenance(None).ocr, None);
