@@ -131,6 +131,7 @@ async fn details(page: &Page) {
         details.contains("Scan quality") && details.contains("80 % sure of its words: 1 fair; worst on page"),
         "{details}"
     );
+    assert!(details.contains("Pages that needed OCR: 1 — Fair, confidence 80%"), "{details}");
     page.picture("details").await;
     page.keys("body", "\u{e00c}").await;
     page.until("!document.querySelector('dialog[open]')").await;
