@@ -143,7 +143,7 @@ impl Queue for SqlCatalog {
              due_ms = 0, stage = 'read', indexed_hash = $5, indexed_pipeline = $6, title = $7, language = $8, pages = $9,
              ocr_page_count = $10, ocr_pages = $11, chunks = $12, readiness = $13, warnings = $14,
              failure_reason = null, failure_detail = null, failure_advice = null, updated_ms = $15,
-             indexed_ocr = $16, ocr_confidence = $17
+             indexed_ocr = $16, ocr_confidence = nullif(cast($17 as double precision), -1)
              where id = $1 and claim = $2";
         let query = sqlx::query(statement)
             .bind(task.document.as_str())
@@ -162,7 +162,8 @@ impl Queue for SqlCatalog {
             .bind(i64::from(finished.warnings))
             .bind(now_ms())
             .bind(&finished.made_by.ocr)
-            .bind(finished.made_by.lowest_confidence.map(f64::from));
+            // Not as null: see `confidence_below`.
+            .bind(finished.made_by.lowest_confidence.map_or(-1.0, f64::from));
         Ok(settled(self.run(query).await?))
     }
 

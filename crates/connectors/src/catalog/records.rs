@@ -24,7 +24,7 @@ impl Records for SqlCatalog {
             "select * from document where ($2 is null or source = $2) and ($3 is null or state = $3)
              and ($4 is null or source > $4 or (source = $4 and key > $5)) and ($6 is null or job = $6)
              and (cast($1 as text) is null or collection in ({}))
-             and (cast($8 as double precision) is null or ocr_confidence < $8) order by source, key limit $7",
+             and coalesce(ocr_confidence, 1) < $8 order by source, key limit $7",
             self.dialect.texts()
         );
         let query = sqlx::query(AssertSqlSafe(statement))
@@ -35,7 +35,7 @@ impl Records for SqlCatalog {
             .bind(after_key)
             .bind(filter.job.map(|job| job.0))
             .bind(limit)
-            .bind(filter.ocr_below.map(rows::least_confidence));
+            .bind(rows::confidence_below(filter.ocr_below));
         Ok(self.rows(query).await?.iter().map(record).collect())
     }
 

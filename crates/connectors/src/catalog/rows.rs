@@ -61,20 +61,25 @@ pub(super) fn renewed(first: usize) -> String {
     format!(
         "(coalesce(document.indexed_pipeline, '') <> ${version} or (document.ocr_confidence is not null
          and cast(${ocr} as text) is not null and coalesce(document.indexed_ocr, '') <> ${ocr}
-         and (cast(${below} as double precision) is null or document.ocr_confidence < ${below})))"
+         and document.ocr_confidence < ${below}))"
     )
 }
 
 /// Binds what [`renewed`] asks for.
 pub(super) fn bind_pipeline<'q>(query: Query<'q>, pipeline: Option<&Pipeline>) -> Query<'q> {
-    let below = pipeline.and_then(|pipeline| pipeline.renew_ocr_below);
     query
         .bind(pipeline.map(|pipeline| pipeline.version.clone()))
         .bind(pipeline.and_then(|pipeline| pipeline.ocr.clone()))
-        .bind(below.map(least_confidence))
+        .bind(confidence_below(pipeline.and_then(|pipeline| pipeline.renew_ocr_below)))
 }
 
-pub(super) fn least_confidence(grade: Grade) -> f64 {
+/// What a confidence is below when it grades below this; with none, what every confidence is below. Never null: sqlx tells
+/// PostgreSQL the wrong type of a null among floating numbers, and the statement keeps it.
+pub(super) fn confidence_below(grade: Option<Grade>) -> f64 {
+    grade.map_or(2.0, least_confidence)
+}
+
+fn least_confidence(grade: Grade) -> f64 {
     f64::from(grade.least_ocr_confidence())
 }
 
