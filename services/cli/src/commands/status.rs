@@ -57,7 +57,7 @@ fn print(report: &Report) -> Result<(), Failure> {
         ))?;
         if totals.ocr_poor_documents + totals.ocr_fair_documents > 0 {
             line(&format!(
-                "  pages that OCR read badly: in {} poor ones, in {} fair ones at worst",
+                "  OCR read badly: {} with poor pages, {} with fair ones at worst",
                 count(totals.ocr_poor_documents, "document"),
                 count(totals.ocr_fair_documents, "document")
             ))?;
