@@ -3,4 +3,4 @@
 
 mod twins;
 
-pub use twins::{Fault, FaultyIndex, LetterCounts, Plant, text_readers};
+pub use twins::{Fault, FaultyIndex, LetterCounts, OneReading, Plant, text_readers};

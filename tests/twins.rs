@@ -1,4 +1,5 @@
-//! Stages without files, models or processes. A "PDF" is a text, one line a page; a line with `!` makes trouble.
+//! Stages without files, models or processes. A "PDF" is a text, one line a page; a line with `!` makes trouble
+//! or is a scan.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "only tests use it")]
 
 use async_trait::async_trait;
@@ -67,7 +68,7 @@ impl Plant {
 
 /// Readers of texts as if they were PDFs; `hanging` is told when a `!hang` page hangs.
 pub fn text_readers(hanging: Arc<Notify>) -> Readers {
-    Readers { confined: Arc::new(TextReader { hanging }), ocr: Arc::new(OneReading) }
+    Readers { confined: Arc::new(TextReader { hanging }), ocr: Arc::new(OneReading("one reading")) }
 }
 
 struct TextReader {
@@ -96,7 +97,7 @@ fn page(number: u32, line: &str) -> Page {
     let mut page = Page { number, width: 600.0, height: 800.0, ..Page::default() };
     match line {
         "!blank" => page.text_source = TextSource::Blank,
-        "!scan" => {
+        "!scan" | "!faint" => {
             page.text_source =
                 TextSource::NeedsOcr { reason: OcrReason::NoText, evidence: "a picture".into() };
         }
@@ -168,7 +169,8 @@ impl Confinement for Reading {
                 self.replies.push_back(Ok(Response::Done));
             }
             Request::Render(view) => {
-                let raster = Raster { width: 1, height: 1, channels: 1, dpi: view.dpi, data: vec![0] };
+                let ink = if self.lines[view.page as usize - 1] == "!faint" { FAINT } else { 0 };
+                let raster = Raster { width: 1, height: 1, channels: 1, dpi: view.dpi, data: vec![ink] };
                 self.replies.push_back(Ok(Response::Raster(raster)));
             }
         }
@@ -185,25 +187,30 @@ impl Confinement for Reading {
     }
 }
 
-struct OneReading;
+/// The one pixel of a `!faint` page.
+const FAINT: u8 = 200;
+
+/// OCR of this identity that reads the same on every page, and on a `!faint` one is not sure of it.
+pub struct OneReading(pub &'static str);
 
 #[async_trait]
 impl Ocr for OneReading {
     fn identity(&self) -> &str {
-        "one reading"
+        self.0
     }
 
     fn dpi(&self) -> f32 {
         200.0
     }
 
-    async fn recognize(&self, _raster: Raster, _extent: Extent) -> Result<RecognizedPage, Failure> {
+    async fn recognize(&self, raster: Raster, _extent: Extent) -> Result<RecognizedPage, Failure> {
+        let confidence = if raster.data.contains(&FAINT) { 0.4 } else { 0.99 };
         let words = ["recognised", "words"].into_iter().enumerate().map(|(at, text)| RecognizedWord {
             text: text.into(),
             bbox: Rect::new(60.0 + at as f32 * 80.0, 100.0, 130.0 + at as f32 * 80.0, 112.0),
             baseline: 110.0,
             size: 10.0,
-            confidence: 0.9,
+            confidence,
             line: 0,
             paragraph: 0,
         });

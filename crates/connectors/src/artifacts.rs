@@ -3,7 +3,7 @@
 use crate::{AllowedSources, S3Config, SourcesConfig};
 use async_trait::async_trait;
 use pagemill_document::{Document, DocumentId};
-use pagemill_pipeline::{Artifacts, Failure, Fetched, Objects, Sources};
+use pagemill_pipeline::{Artifacts, Failure, Fetched, Objects, Provenance, Sources, StoredDocument};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,17 +30,6 @@ impl FileArtifacts {
         Ok(Self { root: root.to_owned() })
     }
 
-    async fn stored(&self, id: &DocumentId) -> Result<Option<Stored>, Failure> {
-        let path = self.path(id);
-        let bytes = beside(move || match std::fs::File::open(&path) {
-            Ok(file) => zstd::decode_all(file).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        })
-        .await?;
-        Ok(bytes.and_then(|bytes| stored(&bytes)))
-    }
-
     /// Files are spread over 256 folders.
     fn path(&self, id: &DocumentId) -> PathBuf {
         let name: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -49,32 +38,21 @@ impl FileArtifacts {
     }
 }
 
-/// A document as it is written.
+/// A [`StoredDocument`] as it is written.
 #[derive(Serialize)]
 struct Storing<'d> {
-    reading: &'d str,
+    read_by: &'d Provenance,
     document: &'d Document,
 }
 
-/// A document as it is found.
-#[derive(Deserialize)]
-struct Stored {
-    reading: String,
-    document: Document,
-}
-
-fn json(document: &Document, reading: &str) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(&Storing { reading, document })
+fn json(document: &Document, read_by: &Provenance) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(&Storing { read_by, document })
         .map_err(|error| Failure::stop(format!("a document could not be written as JSON: {error}")))
 }
 
 /// A document of an older schema is as good as none: it is made anew at the next ingest.
-fn stored(json: &[u8]) -> Option<Stored> {
+fn stored(json: &[u8]) -> Option<StoredDocument> {
     serde_json::from_slice(json).ok()
-}
-
-fn as_read_by(stored: Option<Stored>, reading: &str) -> Option<Document> {
-    stored.filter(|stored| stored.reading == reading).map(|stored| stored.document)
 }
 
 /// Where the stored documents of a cluster are.
@@ -111,12 +89,6 @@ impl ObjectArtifacts {
         Ok(Self { objects: places.open(&config.url).await? })
     }
 
-    async fn stored(&self, id: &DocumentId) -> Result<Option<Stored>, Failure> {
-        let Fetched::Object(file) = self.objects.fetch(&Self::key(id)).await? else { return Ok(None) };
-        let json = beside(move || zstd::decode_all(std::fs::File::open(file.path())?)).await?;
-        Ok(stored(&json))
-    }
-
     fn key(id: &DocumentId) -> String {
         let name: String = id.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
         format!("{}/{name}.json.zst", name.get(..2).unwrap_or_default())
@@ -125,19 +97,17 @@ impl ObjectArtifacts {
 
 #[async_trait]
 impl Artifacts for ObjectArtifacts {
-    async fn put(&self, document: &Document, reading: &str) -> Result<(), Failure> {
-        let (key, json) = (Self::key(&document.id), json(document, reading)?);
+    async fn put(&self, document: &Document, read_by: &Provenance) -> Result<(), Failure> {
+        let (key, json) = (Self::key(&document.id), json(document, read_by)?);
         let packed = beside(move || zstd::encode_all(json.as_slice(), LEVEL)).await?;
         self.objects.put(&key, &packed).await?;
         Ok(())
     }
 
-    async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
-        Ok(self.stored(id).await?.map(|stored| stored.document))
-    }
-
-    async fn read_by(&self, id: &DocumentId, reading: &str) -> Result<Option<Document>, Failure> {
-        Ok(as_read_by(self.stored(id).await?, reading))
+    async fn stored(&self, id: &DocumentId) -> Result<Option<StoredDocument>, Failure> {
+        let Fetched::Object(file) = self.objects.fetch(&Self::key(id)).await? else { return Ok(None) };
+        let json = beside(move || zstd::decode_all(std::fs::File::open(file.path())?)).await?;
+        Ok(stored(&json))
     }
 
     async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {
@@ -157,9 +127,9 @@ async fn beside<T: Send + 'static>(
 
 #[async_trait]
 impl Artifacts for FileArtifacts {
-    async fn put(&self, document: &Document, reading: &str) -> Result<(), Failure> {
+    async fn put(&self, document: &Document, read_by: &Provenance) -> Result<(), Failure> {
         let path = self.path(&document.id);
-        let json = json(document, reading)?;
+        let json = json(document, read_by)?;
         beside(move || {
             let folder = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
@@ -171,12 +141,15 @@ impl Artifacts for FileArtifacts {
         .await
     }
 
-    async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
-        Ok(self.stored(id).await?.map(|stored| stored.document))
-    }
-
-    async fn read_by(&self, id: &DocumentId, reading: &str) -> Result<Option<Document>, Failure> {
-        Ok(as_read_by(self.stored(id).await?, reading))
+    async fn stored(&self, id: &DocumentId) -> Result<Option<StoredDocument>, Failure> {
+        let path = self.path(id);
+        let bytes = beside(move || match std::fs::File::open(&path) {
+            Ok(file) => zstd::decode_all(file).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await?;
+        Ok(bytes.and_then(|bytes| stored(&bytes)))
     }
 
     async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use futures::stream::{self, BoxStream};
 use pagemill_document::{Chunk, Document, DocumentId};
 use pagemill_pipeline::{
     Artifacts, DocumentCard, Failure, Fetched, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects,
-    SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject,
+    Provenance, SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject, StoredDocument,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -104,23 +104,19 @@ impl Sources for OneSource {
 /// Stored documents in memory.
 #[derive(Debug, Default)]
 pub struct MemoryArtifacts {
-    documents: Mutex<BTreeMap<DocumentId, (Document, String)>>,
+    documents: Mutex<BTreeMap<DocumentId, StoredDocument>>,
 }
 
 #[async_trait]
 impl Artifacts for MemoryArtifacts {
-    async fn put(&self, document: &Document, reading: &str) -> Result<(), Failure> {
-        lock(&self.documents).insert(document.id.clone(), (document.clone(), reading.to_owned()));
+    async fn put(&self, document: &Document, read_by: &Provenance) -> Result<(), Failure> {
+        let stored = StoredDocument { read_by: read_by.clone(), document: document.clone() };
+        lock(&self.documents).insert(document.id.clone(), stored);
         Ok(())
     }
 
-    async fn get(&self, id: &DocumentId) -> Result<Option<Document>, Failure> {
-        Ok(lock(&self.documents).get(id).map(|(document, _)| document.clone()))
-    }
-
-    async fn read_by(&self, id: &DocumentId, reading: &str) -> Result<Option<Document>, Failure> {
-        let documents = lock(&self.documents);
-        Ok(documents.get(id).filter(|(_, by)| by == reading).map(|(document, _)| document.clone()))
+    async fn stored(&self, id: &DocumentId) -> Result<Option<StoredDocument>, Failure> {
+        Ok(lock(&self.documents).get(id).cloned())
     }
 
     async fn delete(&self, id: &DocumentId) -> Result<(), Failure> {

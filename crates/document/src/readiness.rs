@@ -167,6 +167,25 @@ impl Grade {
         }
     }
 
+    /// Of a page or document that OCR read with this mean confidence of its words, 0 to 1. Thresholds were measured against
+    /// known texts: `docs/extraction.md` says which share of wrong characters goes with which grade.
+    pub fn of_ocr(confidence: f32) -> Self {
+        [Self::Excellent, Self::Good, Self::Fair]
+            .into_iter()
+            .find(|grade| confidence >= grade.least_ocr_confidence())
+            .unwrap_or_default()
+    }
+
+    /// The confidence from which on [`Grade::of_ocr`] gives this grade.
+    pub fn least_ocr_confidence(self) -> f32 {
+        match self {
+            Self::Poor => 0.0,
+            Self::Fair => 0.75,
+            Self::Good => 0.88,
+            Self::Excellent => 0.93,
+        }
+    }
+
     pub fn label(self) -> Statement {
         match self {
             Self::Poor => Statement::new("poor", "미흡"),
@@ -187,6 +206,19 @@ mod tests {
         let read: TraitReport = serde_json::from_str(old).expect("an old report");
         assert_eq!(read.evidence[0].statement, Statement::new("3 headings", "3 headings"));
         assert!(read.advice.is_empty());
+    }
+
+    #[test]
+    fn ocr_is_graded_by_its_confidence() {
+        let check = |confidence, expected| assert_eq!(Grade::of_ocr(confidence), expected, "{confidence}");
+        check(0.0, Grade::Poor);
+        check(0.749, Grade::Poor);
+        check(0.75, Grade::Fair);
+        check(0.879, Grade::Fair);
+        check(0.88, Grade::Good);
+        check(0.93, Grade::Excellent);
+        check(1.0, Grade::Excellent);
+        check(f32::NAN, Grade::Poor);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use crate::answer::Answerer;
 use crate::{
-    Artifacts, DocumentRecord, DocumentState, Failure, Fetched, Hit, SearchFilter, SearchIndex, SearchMode,
-    Sources,
+    Artifacts, DocumentRecord, DocumentState, Failure, Fetched, Hit, PageOcr, SearchFilter, SearchIndex,
+    SearchMode, Sources,
 };
-use pagemill_document::{Chunk, Document, TextSource};
+use pagemill_document::{Chunk, Document, Grade, PageSummary, TextSource};
 use serde::Serialize;
 
 /// What explaining looks at.
@@ -42,8 +42,10 @@ pub enum Stage {
     Ranking,
 }
 
-/// Recognised pages below this confidence are hard to find anything on.
-const LOW_CONFIDENCE: f32 = 0.7;
+/// What OCR read with a lower grade is hard to find anything on.
+const WELL_READ: Grade = Grade::Good;
+/// Pages that are named before the rest is only counted.
+const NAMED_PAGES: usize = 5;
 /// How far down a ranking is looked at.
 const RANKS: usize = 100;
 /// Passages that an answer looks at when nothing else is configured.
@@ -169,7 +171,7 @@ fn state(record: &DocumentRecord) -> Step {
             format!(
                 "read: {} pages, {} of them by OCR, {} chunks",
                 record.pages,
-                record.ocr_pages.len(),
+                PageOcr::count_whole(&record.ocr_pages),
                 record.chunks
             ),
         ),
@@ -222,19 +224,32 @@ fn state(record: &DocumentRecord) -> Step {
 }
 
 fn scan_quality(record: &DocumentRecord) -> Option<Step> {
-    let recognized = record.ocr_pages.iter().filter_map(|page| page.confidence.map(|sure| (page.page, sure)));
-    let low: Vec<String> = recognized
-        .filter(|(_, sure)| *sure < LOW_CONFIDENCE)
-        .map(|(page, sure)| format!("{page} ({sure:.2})"))
-        .collect();
+    let mut low: Vec<&PageOcr> = record.ocr_pages.iter().filter(|page| page.grade() < WELL_READ).collect();
     if low.is_empty() {
         return None;
     }
-    Some(stopped(
-        Stage::Text,
-        format!("recognised with little confidence on page {}", low.join(", ")),
-        "Scan these pages again, straight and at 300 dpi.",
-    ))
+    low.sort_by(|a, b| a.confidence.unwrap_or(0.0).total_cmp(&b.confidence.unwrap_or(0.0)));
+    let named: Vec<String> = low.iter().take(NAMED_PAGES).map(|page| graded(page)).collect();
+    let rest = match low.len().saturating_sub(NAMED_PAGES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let advice = if low.iter().all(|page| page.confidence.is_none()) {
+        "`ingest.read.ocr = \"auto\"` lets OCR read these pages; `pagemill ingest` then does."
+    } else {
+        "Scan these pages again, straight and at 300 dpi."
+    };
+    Some(stopped(Stage::Text, format!("OCR read it badly on page {}{rest}", named.join(", ")), advice))
+}
+
+/// A page with its grade: `3 (poor, confidence 0.41)`.
+fn graded(page: &PageOcr) -> String {
+    match page.confidence {
+        Some(confidence) => {
+            format!("{} ({}, confidence {confidence:.2})", page.page, page.grade().label().en)
+        }
+        None => format!("{} (not recognised)", page.page),
+    }
 }
 
 async fn follow_sentence(
@@ -274,13 +289,19 @@ async fn follow_sentence(
 fn in_text(document: &Document, chunks: &[Chunk], sentence: &str) -> Step {
     let holding = document.blocks.iter().find(|block| holds(&block.content.text(), sentence));
     if let Some(block) = holding {
-        let source =
-            document.pages.iter().find(|page| page.number == block.page).map(|page| &page.text_source);
-        let how = match source {
-            Some(TextSource::Ocr { confidence, .. }) => {
-                format!(", recognised with confidence {confidence:.2}")
-            }
-            _ => String::new(),
+        let recognised = |confidence: f32| {
+            let grade = Grade::of_ocr(confidence).label().en;
+            format!(", recognised with confidence {confidence:.2} ({grade})")
+        };
+        let page = document.pages.iter().find(|page| page.number == block.page);
+        let (x, y) = block.bbox.center();
+        let part = |page: &&PageSummary| {
+            let around = page.ocr_regions.iter().find(|region| region.bbox.contains_point(x, y));
+            around.and_then(|region| region.confidence)
+        };
+        let how = match page.map(|page| &page.text_source) {
+            Some(TextSource::Ocr { confidence, .. }) => recognised(*confidence),
+            _ => page.as_ref().and_then(part).map(recognised).unwrap_or_default(),
         };
         return passed(Stage::Text, format!("stands on page {}{how}", block.page));
     }

@@ -22,15 +22,16 @@ mod objects;
 mod ocr;
 pub mod plan;
 pub mod read;
+mod renewal;
 mod secret;
 mod tasks;
 
-pub use artifacts::Artifacts;
+pub use artifacts::{Artifacts, StoredDocument};
 pub use catalog::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentRecord, DocumentState, Due, DueQuery, Enqueued, Finished, Job, JobCounts, JobId, JobState, Jobs,
-    Listings, NewJob, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Records, Release, Settled,
-    SourceTotals, Stage, Started, Task, Wanted, sources_overlap,
+    Listings, NewJob, OcrSummary, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Records, Release,
+    Settled, SourceTotals, Stage, Started, Task, Wanted, sources_overlap,
 };
 pub use confined::{Confined, Confinement, Death};
 pub use embedder::Embedder;
@@ -42,5 +43,6 @@ pub use index::{
 };
 pub use objects::{Fetched, ListedObject, Objects, Sources, SpooledObject};
 pub use ocr::Ocr;
+pub use renewal::{Pipeline, Provenance};
 pub use secret::Secret;
 pub use tasks::{DeadLetter, Receipt, Received, Tasks};

@@ -4,7 +4,7 @@
 use crate::ingest::{Held, MemoryBudget};
 use crate::{Confined, Confinement, Death, Failure, Ocr};
 use futures::{StreamExt, stream};
-use pagemill_document::{DocumentFacts, Page, Raster, TextSource};
+use pagemill_document::{DocumentFacts, Grade, Page, Raster, TextSource};
 use pagemill_extract::work::{ReadLimits, Request, Response, View};
 use pagemill_extract::{
     Extent, RejectReason, Rejection, apply_ocr, apply_ocr_to_region, ocr_dpi, region_dpi,
@@ -36,6 +36,10 @@ pub struct ReadConfig {
     /// Pages that may kill their process before the document is given up.
     pub max_lost_pages: u32,
     pub ocr: OcrPolicy,
+    /// When the OCR engine or its settings change, what it read before is read again only where a page of it graded below
+    /// this: `fair`, `good` or `excellent`. All of it is when nothing is said.
+    #[serde(deserialize_with = "crate::renewal::grade_with_lower")]
+    pub renew_ocr_below: Option<Grade>,
     /// Pages of one document that are recognised at a time.
     pub ocr_parallel: usize,
     /// Pixels of a rendered page, at most; the resolution is lowered to keep within.
@@ -51,6 +55,7 @@ impl Default for ReadConfig {
             page_deadline_seconds: 20,
             max_lost_pages: 10,
             ocr: OcrPolicy::Auto,
+            renew_ocr_below: None,
             ocr_parallel: 2,
             max_raster_pixels: 25_000_000,
         }

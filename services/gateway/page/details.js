@@ -47,7 +47,7 @@ function body({ record, document }) {
   if (record.failure) parts.push(el("section", { class: "notice bad" }, el("strong", {}, t("failure")), failureNode(record.failure, true)));
   if (document) parts.push(readiness(document.readiness));
   parts.push(facts(record, document));
-  if (record.ocr_pages.length) parts.push(ocrPages(record.ocr_pages));
+  if (record.ocr_pages.length) parts.push(ocrPages(record));
   if (document?.warnings.length) parts.push(warnings(document.warnings));
   return parts;
 }
@@ -96,12 +96,13 @@ function facts(record, document) {
   return el("section", {}, el("h3", {}, t("facts"), " ", stateChip(record.state)), list);
 }
 
-function ocrPages(pages) {
+function ocrPages({ ocr, ocr_pages: pages }) {
   const items = pages.slice(0, 200).map((page) => {
     const confidence = page.confidence === null ? t("ocr_not_run") : t("ocr_confidence", { percent: percent(page.confidence) });
-    return el("li", { title: page.evidence }, el("b", {}, t("page_n", { n: page.page })), ` — ${t(`ocr_${page.reason}`)}, ${confidence}`);
+    return el("li", { title: page.evidence }, el("b", {}, t(page.region ? "ocr_part" : "page_n", { n: page.page })), ` — ${t(`ocr_${page.reason}`)}, ${confidence}: ${t(`grade_${page.grade}`)}`);
   });
-  return el("details", {}, el("summary", {}, `${t("ocr_pages")} (${number(pages.length)})`), el("ul", { class: "plain" }, ...items));
+  const summary = t("ocr_summary", { n: number(ocr.pages), parts: number(ocr.parts), grade: t(`grade_${ocr.grade}`), percent: percent(ocr.confidence) });
+  return el("details", {}, el("summary", {}, summary), el("ul", { class: "plain" }, ...items));
 }
 
 function warnings(list) {

@@ -7,7 +7,7 @@ use crate::shared::{Shared, State};
 use axum::Json;
 use pagemill_document::{DocumentId, Grade, Metadata, OutlineEntry, Readiness, Warning};
 use pagemill_pipeline::{
-    CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, JobId, PageOcr, RecordedFailure,
+    CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, JobId, OcrSummary, PageOcr, RecordedFailure,
 };
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ pub(crate) struct RecordView {
     language: Option<String>,
     pages: u32,
     ocr_page_count: usize,
+    /// How well OCR read it; null where no page needed it.
+    ocr: Option<OcrSummary>,
     chunks: u32,
     readiness: Option<ReadinessView>,
     warnings: u32,
@@ -63,7 +65,14 @@ pub(crate) struct DetailsResponse {
 struct DetailedRecord {
     #[serde(flatten)]
     record: RecordView,
-    ocr_pages: Vec<PageOcr>,
+    ocr_pages: Vec<OcrPageView>,
+}
+
+#[derive(Serialize)]
+struct OcrPageView {
+    #[serde(flatten)]
+    page: PageOcr,
+    grade: Grade,
 }
 
 #[derive(Serialize)]
@@ -90,7 +99,8 @@ fn view(shared: &Shared, record: DocumentRecord) -> RecordView {
         title: record.title,
         language: record.language,
         pages: record.pages,
-        ocr_page_count: record.ocr_pages.len(),
+        ocr_page_count: PageOcr::count_whole(&record.ocr_pages),
+        ocr: OcrSummary::of(&record.ocr_pages),
         chunks: record.chunks,
         readiness: record.readiness.map(|score| ReadinessView { score, grade: Grade::of(score) }),
         warnings: record.warnings,
@@ -117,7 +127,8 @@ pub(crate) async fn list(
             return Err(ApiError::bad_request("bad_parameter", "There is no such `state`.", advice));
         }
     };
-    page_of(&state, &access, states, params).await
+    let ocr_below = ocr_below(params.one("ocr_below")?.as_deref())?;
+    page_of(&state, &access, states, ocr_below, params).await
 }
 
 pub(crate) async fn failures(
@@ -125,13 +136,14 @@ pub(crate) async fn failures(
     access: Access,
     params: Params,
 ) -> Result<Json<DocumentsResponse>, ApiError> {
-    page_of(&state, &access, &[Some(DocumentState::Failed)], params).await
+    page_of(&state, &access, &[Some(DocumentState::Failed)], None, params).await
 }
 
 async fn page_of(
     shared: &Shared,
     access: &Access,
     states: &[Option<DocumentState>],
+    ocr_below: Option<Grade>,
     mut params: Params,
 ) -> Result<Json<DocumentsResponse>, ApiError> {
     let source = params.one("source")?;
@@ -152,6 +164,7 @@ async fn page_of(
             state: *state,
             job: job.clone(),
             collections: collections.clone(),
+            ocr_below,
             after: after.clone(),
             limit: limit + 1,
         };
@@ -163,6 +176,20 @@ async fn page_of(
     let next = records.last().filter(|_| more).map(|last| cursor_at(&last.source, &last.key));
     let documents = records.into_iter().map(|record| view(shared, record)).collect();
     Ok(Json(DocumentsResponse { documents, next, totals }))
+}
+
+/// Only documents with a page that OCR read worse than this.
+fn ocr_below(named: Option<&str>) -> Result<Option<Grade>, ApiError> {
+    match named {
+        None | Some("") => Ok(None),
+        Some("fair") => Ok(Some(Grade::Fair)),
+        Some("good") => Ok(Some(Grade::Good)),
+        Some("excellent") => Ok(Some(Grade::Excellent)),
+        Some(_) => {
+            let advice = "Give `fair`, `good` or `excellent`; nothing grades below `poor`.";
+            Err(ApiError::bad_request("bad_parameter", "Nothing grades below this `ocr_below`.", advice))
+        }
+    }
 }
 
 /// A cursor is (source, key) as hex of JSON: opaque to clients, and good even when the document is gone.
@@ -199,7 +226,8 @@ pub(crate) async fn details(
             warnings: document.warnings,
         }
     });
-    let ocr_pages = record.ocr_pages.clone();
+    let graded = |page: &PageOcr| OcrPageView { page: page.clone(), grade: page.grade() };
+    let ocr_pages = record.ocr_pages.iter().map(graded).collect();
     let record = DetailedRecord { record: view(&state, record), ocr_pages };
     Ok(Json(DetailsResponse { record, document }))
 }
@@ -208,6 +236,18 @@ pub(crate) async fn details(
 #[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_grade_to_be_below_is_told() {
+        for (named, expected) in
+            [("", None), ("fair", Some(Grade::Fair)), ("excellent", Some(Grade::Excellent))]
+        {
+            assert_eq!(ocr_below(Some(named)).unwrap(), expected, "{named}");
+        }
+        for wrong in ["poor", "bad", "Good"] {
+            assert_eq!(ocr_below(Some(wrong)).unwrap_err().body.code, "bad_parameter", "{wrong}");
+        }
+    }
 
     #[test]
     fn cursors_come_back_whole_and_nonsense_is_refused() {

@@ -234,6 +234,19 @@ async fn documents_come_in_pages_by_state() {
     assert!(indexed["documents"][0]["readiness"]["grade"].is_string());
     assert_eq!(indexed["documents"][0]["removable"], json!(false));
 
+    let read_badly = async |below: &str| {
+        let listed = get(&app, &format!("/api/v1/documents?ocr_below={below}")).await.json();
+        listed["documents"].as_array().unwrap().iter().map(|found| found["ocr"].clone()).collect::<Vec<_>>()
+    };
+    assert!(read_badly("fair").await.is_empty());
+    let fair = read_badly("good").await;
+    assert!(
+        !fair.is_empty() && fair.iter().all(|ocr| ocr["worst"] == "fair" && ocr["grade"] == "fair"),
+        "{fair:?}"
+    );
+    assert_eq!(get(&app, "/api/v1/documents?ocr_below=poor").await.code(), "bad_parameter");
+    assert_eq!(get(&app, "/api/v1/failures?ocr_below=good").await.status, StatusCode::BAD_REQUEST);
+
     let retried = post(&app, "/api/v1/failures/retry", json!({ "documents": [id(SCAN)] })).await.json();
     assert_eq!(retried, json!({ "queued": 1 }));
     assert!(futures::poll!(std::pin::pin!(world.wake.notified())).is_ready(), "ingest is woken");

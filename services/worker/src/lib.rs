@@ -25,9 +25,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Fail
         .await
         .map_err(|error| Failure::stop(error.to_string()))?;
     let (stages, tasks) = wire::open(&config, &shutdown).await?;
-    let version = stages.version(&config.ingest);
-    stages.catalog.announce_pipeline(&version).await?;
-    tracing::info!(pipeline = version, "working");
+    let pipeline = stages.pipeline(&config.ingest);
+    stages.catalog.announce_pipeline(&pipeline).await?;
+    tracing::info!(%pipeline, "working");
     let _ = tell.send(Ok(()));
     let run = Run { stages, config: config.ingest, tasks, progress: Default::default(), shutdown };
     work(&run).await

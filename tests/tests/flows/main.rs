@@ -3,6 +3,7 @@
 
 mod helping;
 mod reindex;
+mod renewal;
 mod roles;
 
 use pagemill_document::{DocumentId, TextSource};

@@ -25,9 +25,9 @@ impl Confined for NoReader {
 }
 
 /// Readers that count how often they are asked.
-struct Counted {
-    readers: Arc<dyn Confined>,
-    asked: AtomicU32,
+pub struct Counted {
+    pub readers: Arc<dyn Confined>,
+    pub asked: AtomicU32,
 }
 
 #[async_trait]
@@ -44,7 +44,7 @@ pub fn without_reading(plant: &Plant, config: &IngestConfig) -> Run {
     run
 }
 
-fn id(plant: &Plant, key: &str) -> DocumentId {
+pub fn id(plant: &Plant, key: &str) -> DocumentId {
     DocumentId::new(plant.objects.source(), key)
 }
 
@@ -59,7 +59,7 @@ async fn another_chunk_size_reads_no_pdf_again() {
     assert_eq!((counts.indexed, counts.failed, counts.pages), (1, 0, 2));
     let record =
         plant.stages.catalog.document(&id(&plant, "a.pdf")).await.expect("answers").expect("a record");
-    assert!(record.indexed_pipeline.expect("indexed").contains(":6 "), "by the pipeline as it is now");
+    assert!(record.indexed_by.expect("indexed").version.contains(":6 "), "by the pipeline as it is now");
     assert_eq!(chunk_texts(&plant, "a.pdf").await, before, "one paragraph is one chunk all the same");
     let again = reindex(&without_reading(&plant, &smaller)).await.expect("runs").counts;
     assert_eq!(again.due, 0, "all is as it should be");
@@ -71,7 +71,7 @@ async fn another_reading_reads_again() {
     plant.put("a.pdf", "words").await;
     run(&plant).await;
     let mut other = config();
-    other.read.ocr = OcrPolicy::Never;
+    other.read.ocr = OcrPolicy::Always;
     let counts = reindex(&without_reading(&plant, &other)).await.expect("runs").counts;
     assert_eq!((counts.indexed, counts.failed), (0, 1), "the stored document is of another reading");
 }

@@ -84,7 +84,7 @@ async fn readers_and_indexers_that_read_otherwise_are_told_so() {
     let reader = worker(&plant, Stage::Read);
     ingest(&reader, plant.objects.as_ref(), WhenEmpty::Keep).await.expect("runs");
     let mut other = worker(&plant, Stage::Index);
-    other.config.read.ocr = OcrPolicy::Never;
+    other.config.read.ocr = OcrPolicy::Always;
     let id = DocumentId::new(plant.objects.source(), "a.pdf");
     let failure = loop {
         resume(&other).await.expect("runs");

@@ -1,6 +1,6 @@
 //! Jobs in the catalog.
 
-use super::rows::{TOTALS, add_totals, job, name, unsigned};
+use super::rows::{add_totals, job, name, totals, unsigned};
 use super::{SqlCatalog, failure, now_ms};
 use async_trait::async_trait;
 use pagemill_pipeline::{
@@ -131,13 +131,14 @@ impl Jobs for SqlCatalog {
 
     async fn job_counts(&self, id: &JobId) -> Result<JobCounts, Failure> {
         let statement = format!(
-            "select {TOTALS}, cast(sum(size_bytes) as bigint) as bytes,
+            "select {}, cast(sum(size_bytes) as bigint) as bytes,
              cast(sum(case when published_ms is null then 0 else 1 end) as bigint) as published,
              cast(sum(case when stage = 'index' then 1 else 0 end) as bigint) as to_index,
              cast(sum(case when due_ms > $2 then 1 else 0 end) as bigint) as delayed,
              cast(sum(case when updated_ms >= $3 then pages else 0 end) as bigint) as recent_pages,
              cast(sum(case when updated_ms >= $3 then 1 else 0 end) as bigint) as recent_documents
-             from document where job = $1 group by state"
+             from document where job = $1 group by state",
+            totals()
         );
         let now = now_ms();
         let query = sqlx::query(AssertSqlSafe(statement)).bind(&id.0).bind(now).bind(now - LAST_MINUTE_MS);

@@ -1,10 +1,10 @@
 //! Listings and events into the catalog: one statement a batch.
 
-use super::rows::{id, json};
+use super::rows::{bind_pipeline, id, json, renewed};
 use super::{SqlCatalog, failure, now_ms};
 use async_trait::async_trait;
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{Batch, Change, ChangeKind, Enqueued, Failure, JobId, Listings};
+use pagemill_pipeline::{Batch, Change, ChangeKind, Enqueued, Failure, JobId, Listings, Pipeline};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -53,9 +53,12 @@ impl Listings for SqlCatalog {
         // when it began and all else in whole seconds, and a version that comes back has its old time. A listing that
         // began before the event costs a look at the object.
         // A failed document is tried again when its bytes change or on request, not at every run.
-        let due = "(document.etag <> excluded.etag or document.removal = 1
+        let due = format!(
+            "(document.etag <> excluded.etag or document.removal = 1
             or document.state in ('queued', 'running', 'cancelled')
-            or (document.state = 'indexed' and $7 is not null and coalesce(document.indexed_pipeline, '') <> $7))";
+            or (document.state = 'indexed' and $7 is not null and {}))",
+            renewed(7)
+        );
         let or_kept = |column: &str, new: &str| {
             format!("{column} = case when {due} then {new} else document.{column} end")
         };
@@ -85,17 +88,15 @@ impl Listings for SqlCatalog {
             self.dialect.listed_objects()
         );
         let mut transaction = self.pool.begin_with(self.dialect.begin()).await.map_err(failure)?;
-        let rows = sqlx::query(AssertSqlSafe(statement))
+        let query = sqlx::query(AssertSqlSafe(statement))
             .bind(json(&objects)?)
             .bind(batch.source)
             .bind(batch.collection)
             .bind(batch.listing)
             .bind(batch.job.map(|job| job.0.clone()))
-            .bind(now_ms())
-            .bind(batch.pipeline)
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(failure)?;
+            .bind(now_ms());
+        let query = bind_pipeline(query, batch.pipeline);
+        let rows = query.fetch_all(&mut *transaction).await.map_err(failure)?;
         let mut counts = Enqueued::default();
         for row in &rows {
             match row.get::<String, _>("found").as_str() {
@@ -141,16 +142,16 @@ impl Listings for SqlCatalog {
         self.run(query.bind(job.map(|job| job.0.clone())).bind(now_ms())).await
     }
 
-    async fn announce_pipeline(&self, pipeline: &str) -> Result<(), Failure> {
+    async fn announce_pipeline(&self, pipeline: &Pipeline) -> Result<(), Failure> {
         let statement = "insert into setting (name, value) values ('pipeline', $1)
                          on conflict (name) do update set value = excluded.value";
-        self.run(sqlx::query(statement).bind(pipeline)).await?;
+        self.run(sqlx::query(statement).bind(json(pipeline)?)).await?;
         Ok(())
     }
 
-    async fn announced_pipeline(&self) -> Result<Option<String>, Failure> {
+    async fn announced_pipeline(&self) -> Result<Option<Pipeline>, Failure> {
         let row = self.row(sqlx::query("select value from setting where name = 'pipeline'")).await?;
-        Ok(row.map(|row| row.get("value")))
+        Ok(row.and_then(|row| serde_json::from_str(&row.get::<String, _>("value")).ok()))
     }
 
     async fn apply(&self, change: &Change, collection: &str) -> Result<bool, Failure> {

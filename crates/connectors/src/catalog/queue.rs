@@ -5,8 +5,8 @@ use super::{SqlCatalog, failure, now_ms};
 use async_trait::async_trait;
 use pagemill_document::DocumentId;
 use pagemill_pipeline::{
-    Claim, Due, DueQuery, Failure, Finished, Queue, Queued, Reclaim, RecordedFailure, Release, Settled,
-    Stage, Task, Wanted,
+    Claim, Due, DueQuery, Failure, Finished, PageOcr, Queue, Queued, Reclaim, RecordedFailure, Release,
+    Settled, Stage, Task, Wanted,
 };
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row};
@@ -142,7 +142,8 @@ impl Queue for SqlCatalog {
              etag = case when etag = $3 then $4 else etag end, claim = null, lease_ms = null, published_ms = null,
              due_ms = 0, stage = 'read', indexed_hash = $5, indexed_pipeline = $6, title = $7, language = $8, pages = $9,
              ocr_page_count = $10, ocr_pages = $11, chunks = $12, readiness = $13, warnings = $14,
-             failure_reason = null, failure_detail = null, failure_advice = null, updated_ms = $15
+             failure_reason = null, failure_detail = null, failure_advice = null, updated_ms = $15,
+             indexed_ocr = $16, ocr_confidence = nullif(cast($17 as double precision), -1)
              where id = $1 and claim = $2";
         let query = sqlx::query(statement)
             .bind(task.document.as_str())
@@ -150,16 +151,19 @@ impl Queue for SqlCatalog {
             .bind(&task.etag)
             .bind(&finished.etag)
             .bind(finished.content_hash.as_str())
-            .bind(&finished.pipeline)
+            .bind(&finished.made_by.version)
             .bind(&finished.title)
             .bind(&finished.language)
             .bind(i64::from(finished.pages))
-            .bind(finished.ocr_pages.len() as i64)
+            .bind(PageOcr::count_whole(&finished.ocr_pages) as i64)
             .bind(json(&finished.ocr_pages)?)
             .bind(i64::from(finished.chunks))
             .bind(f64::from(finished.readiness))
             .bind(i64::from(finished.warnings))
-            .bind(now_ms());
+            .bind(now_ms())
+            .bind(&finished.made_by.ocr)
+            // Not as null: see `confidence_below`.
+            .bind(finished.made_by.lowest_confidence.map_or(-1.0, f64::from));
         Ok(settled(self.run(query).await?))
     }
 
@@ -189,8 +193,8 @@ impl Queue for SqlCatalog {
         }
         // Something else was wanted meanwhile: what is known of the object now is not in the index.
         let statement = format!(
-            "update document set {QUEUED_AGAIN}, stage = 'read', indexed_hash = null, indexed_pipeline = null, chunks = 0, pages = 0,
-             updated_ms = $3 where id = $1 and claim = $2"
+            "update document set {QUEUED_AGAIN}, stage = 'read', indexed_hash = null, indexed_pipeline = null, indexed_ocr = null,
+             ocr_confidence = null, chunks = 0, pages = 0, updated_ms = $3 where id = $1 and claim = $2"
         );
         let query = sqlx::query(AssertSqlSafe(statement))
             .bind(task.document.as_str())
@@ -202,7 +206,7 @@ impl Queue for SqlCatalog {
     async fn fail(&self, task: &Task, recorded: RecordedFailure) -> Result<Settled, Failure> {
         let statement = "update document set state = case when etag = $3 and removal = 0 then 'failed' else 'queued' end,
              claim = null, lease_ms = null, published_ms = null, due_ms = 0, stage = 'read', indexed_hash = null,
-             indexed_pipeline = null,
+             indexed_pipeline = null, indexed_ocr = null, ocr_confidence = null,
              chunks = 0, failure_reason = $4, failure_detail = $5, failure_advice = $6, updated_ms = $7
              where id = $1 and claim = $2";
         let query = sqlx::query(statement)

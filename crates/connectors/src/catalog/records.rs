@@ -1,10 +1,12 @@
 //! What people ask of the catalog, and what they ask it to do.
 
-use super::rows::{self, TOTALS, add_totals, json, record};
+use super::rows::{self, add_totals, bind_pipeline, json, record, renewed, totals as select_totals};
 use super::{Query, SqlCatalog, now_ms};
 use async_trait::async_trait;
 use pagemill_document::DocumentId;
-use pagemill_pipeline::{CatalogTotals, DocumentFilter, DocumentRecord, Failure, Records, SourceTotals};
+use pagemill_pipeline::{
+    CatalogTotals, DocumentFilter, DocumentRecord, Failure, Pipeline, Records, SourceTotals,
+};
 use sqlx::{AssertSqlSafe, Row};
 
 #[async_trait]
@@ -21,7 +23,8 @@ impl Records for SqlCatalog {
         let statement = format!(
             "select * from document where ($2 is null or source = $2) and ($3 is null or state = $3)
              and ($4 is null or source > $4 or (source = $4 and key > $5)) and ($6 is null or job = $6)
-             and (cast($1 as text) is null or collection in ({})) order by source, key limit $7",
+             and (cast($1 as text) is null or collection in ({}))
+             and coalesce(ocr_confidence, 1) < $8 order by source, key limit $7",
             self.dialect.texts()
         );
         let query = sqlx::query(AssertSqlSafe(statement))
@@ -31,7 +34,8 @@ impl Records for SqlCatalog {
             .bind(after_source)
             .bind(after_key)
             .bind(filter.job.map(|job| job.0))
-            .bind(limit);
+            .bind(limit)
+            .bind(rows::confidence_below(filter.ocr_below));
         Ok(self.rows(query).await?.iter().map(record).collect())
     }
 
@@ -44,8 +48,10 @@ impl Records for SqlCatalog {
     }
 
     async fn totals(&self, source: Option<&str>) -> Result<CatalogTotals, Failure> {
-        let statement =
-            format!("select {TOTALS} from document where ($1 is null or source = $1) group by state");
+        let statement = format!(
+            "select {} from document where ($1 is null or source = $1) group by state",
+            select_totals()
+        );
         let mut totals = CatalogTotals::default();
         for row in self.rows(sqlx::query(AssertSqlSafe(statement)).bind(source)).await? {
             add_totals(&mut totals, &row);
@@ -55,7 +61,8 @@ impl Records for SqlCatalog {
 
     async fn totals_in(&self, collections: &[String]) -> Result<CatalogTotals, Failure> {
         let texts = self.dialect.texts();
-        let statement = format!("select {TOTALS} from document where collection in ({texts}) group by state");
+        let statement =
+            format!("select {} from document where collection in ({texts}) group by state", select_totals());
         let mut totals = CatalogTotals::default();
         for row in self.rows(sqlx::query(AssertSqlSafe(statement)).bind(json(&collections)?)).await? {
             add_totals(&mut totals, &row);
@@ -64,8 +71,10 @@ impl Records for SqlCatalog {
     }
 
     async fn sources(&self) -> Result<Vec<SourceTotals>, Failure> {
-        let statement =
-            format!("select source, {TOTALS} from document group by source, state order by source");
+        let statement = format!(
+            "select source, {} from document group by source, state order by source",
+            select_totals()
+        );
         let mut sources: Vec<SourceTotals> = Vec::new();
         for row in self.rows(sqlx::query(AssertSqlSafe(statement))).await? {
             let source: String = row.get("source");
@@ -93,11 +102,13 @@ impl Records for SqlCatalog {
         self.touch(documents, &again, "state <> 'running'").await
     }
 
-    async fn requeue_outdated(&self, pipeline: &str) -> Result<u64, Failure> {
+    async fn requeue_outdated(&self, pipeline: &Pipeline) -> Result<u64, Failure> {
         let statement = format!(
-            "update document set {AGAIN}, stage = 'index' where state = 'indexed' and coalesce(indexed_pipeline, '') <> $2"
+            "update document set {AGAIN}, stage = 'index' where state = 'indexed' and {}",
+            renewed(2)
         );
-        self.run(sqlx::query(AssertSqlSafe(statement)).bind(now_ms()).bind(pipeline)).await
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(now_ms());
+        self.run(bind_pipeline(query, Some(pipeline))).await
     }
 
     async fn request_removal(&self, documents: &[DocumentId]) -> Result<u64, Failure> {

@@ -1,10 +1,11 @@
 //! Rows of the catalog as values, and names as they stand in columns.
 
-use pagemill_document::{ContentHash, DocumentId};
+use super::Query;
+use pagemill_document::{ContentHash, DocumentId, Grade};
 use pagemill_extract::RejectReason;
 use pagemill_pipeline::{
-    CatalogTotals, Claim, DocumentRecord, DocumentState, Failure, Job, JobId, JobState, RecordedFailure,
-    Stage, Task, Wanted,
+    CatalogTotals, Claim, DocumentRecord, DocumentState, Failure, Job, JobId, JobState, Pipeline, Provenance,
+    RecordedFailure, Stage, Task, Wanted,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,44 @@ pub(super) fn stage(row: &AnyRow) -> Stage {
     named(&row.get::<String, _>("stage")).unwrap_or_default()
 }
 
+/// What put a document into the index; `None` where it is not there.
+fn made_by(row: &AnyRow) -> Option<Provenance> {
+    row.get::<Option<String>, _>("indexed_pipeline").map(|version| Provenance {
+        version,
+        ocr: row.get("indexed_ocr"),
+        lowest_confidence: row.get::<Option<f64>, _>("ocr_confidence").map(|lowest| lowest as f32),
+    })
+}
+
+/// Whether a pipeline renews a document, as [`Pipeline::renews`] decides it: its parts are the parameters `$N`, `$N+1` and
+/// `$N+2` that [`bind_pipeline`] binds, from `first` on.
+pub(super) fn renewed(first: usize) -> String {
+    let (version, ocr, below) = (first, first + 1, first + 2);
+    format!(
+        "(coalesce(document.indexed_pipeline, '') <> ${version} or (document.ocr_confidence is not null
+         and cast(${ocr} as text) is not null and coalesce(document.indexed_ocr, '') <> ${ocr}
+         and document.ocr_confidence < ${below}))"
+    )
+}
+
+/// Binds what [`renewed`] asks for.
+pub(super) fn bind_pipeline<'q>(query: Query<'q>, pipeline: Option<&Pipeline>) -> Query<'q> {
+    query
+        .bind(pipeline.map(|pipeline| pipeline.version.clone()))
+        .bind(pipeline.and_then(|pipeline| pipeline.ocr.clone()))
+        .bind(confidence_below(pipeline.and_then(|pipeline| pipeline.renew_ocr_below)))
+}
+
+/// What a confidence is below when it grades below this; with none, what every confidence is below. Never null: sqlx tells
+/// PostgreSQL the wrong type of a null among floating numbers, and the statement keeps it.
+pub(super) fn confidence_below(grade: Option<Grade>) -> f64 {
+    grade.map_or(2.0, least_confidence)
+}
+
+fn least_confidence(grade: Grade) -> f64 {
+    f64::from(grade.least_ocr_confidence())
+}
+
 pub(super) fn task(row: &AnyRow) -> Task {
     Task {
         document: id(row),
@@ -59,7 +98,7 @@ pub(super) fn task(row: &AnyRow) -> Task {
         stage: stage(row),
         attempt: unsigned(row, "attempts") as u32,
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
-        indexed_pipeline: row.get("indexed_pipeline"),
+        indexed_by: made_by(row),
     }
 }
 
@@ -80,7 +119,7 @@ pub(super) fn record(row: &AnyRow) -> DocumentRecord {
         stage: stage(row),
         job: job_id(row),
         indexed_hash: row.get::<Option<String>, _>("indexed_hash").map(ContentHash::from_text),
-        indexed_pipeline: row.get("indexed_pipeline"),
+        indexed_by: made_by(row),
         attempts: unsigned(row, "attempts") as u32,
         // What a queued document failed with last time is history, kept until it succeeds.
         failure,
@@ -96,10 +135,17 @@ pub(super) fn record(row: &AnyRow) -> DocumentRecord {
 }
 
 /// What a query by state has to select for [`add_totals`].
-pub(super) const TOTALS: &str = "state, count(*) as documents, cast(sum(pages) as bigint) as pages,
-    cast(sum(ocr_page_count) as bigint) as ocr_pages, cast(sum(chunks) as bigint) as chunks";
+pub(super) fn totals() -> String {
+    let [fair, good] = [Grade::Fair, Grade::Good].map(least_confidence);
+    format!(
+        "state, count(*) as documents, cast(sum(pages) as bigint) as pages,
+         cast(sum(ocr_page_count) as bigint) as ocr_pages, cast(sum(chunks) as bigint) as chunks,
+         cast(sum(case when ocr_confidence < {fair:?} then 1 else 0 end) as bigint) as ocr_poor,
+         cast(sum(case when ocr_confidence >= {fair:?} and ocr_confidence < {good:?} then 1 else 0 end) as bigint) as ocr_fair"
+    )
+}
 
-/// Adds a row of [`TOTALS`].
+/// Adds a row of [`totals`].
 pub(super) fn add_totals(totals: &mut CatalogTotals, row: &AnyRow) {
     let documents = unsigned(row, "documents");
     match named(&row.get::<String, _>("state")) {
@@ -111,6 +157,8 @@ pub(super) fn add_totals(totals: &mut CatalogTotals, row: &AnyRow) {
             totals.indexed += documents;
             totals.pages += unsigned(row, "pages");
             totals.ocr_pages += unsigned(row, "ocr_pages");
+            totals.ocr_poor_documents += unsigned(row, "ocr_poor");
+            totals.ocr_fair_documents += unsigned(row, "ocr_fair");
             totals.chunks += unsigned(row, "chunks");
         }
     }

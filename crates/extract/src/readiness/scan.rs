@@ -1,9 +1,9 @@
-//! The trait of scan quality: resolution, skew and what OCR made of it. In: the document. Out: the report,
-//! without a score where no page is a scan.
+//! The trait of scan quality: resolution, skew and what OCR made of it, with the grades of its pages. In: the document. Out:
+//! the report, without a score where no page is a scan.
 
 use super::{Part, plural, report, say};
 use pagemill_document::{
-    Document, Evidence, OcrReason, PageSummary, Statement, TextSource, Trait, TraitReport,
+    Document, Evidence, Grade, OcrReason, PageSummary, Statement, TextSource, Trait, TraitReport,
 };
 
 /// What OCR engines ask for; below the lower one small type is lost.
@@ -11,6 +11,9 @@ const GOOD_DPI: f32 = 300.0;
 const POOR_DPI: f32 = 100.0;
 /// From this skew on lines of text run into each other.
 const MAX_SKEW_DEGREES: f32 = 5.0;
+
+/// The worst pages are named, at most so many.
+const NAMED_PAGES: usize = 5;
 
 pub fn scan_quality(document: &Document) -> TraitReport {
     let scans: Vec<&PageSummary> = document.pages.iter().filter(|p| is_scan(p)).collect();
@@ -31,6 +34,8 @@ pub fn scan_quality(document: &Document) -> TraitReport {
     let (read, count) = (confidences.len(), scans.len());
     // A page that nobody recognised gives nothing.
     let confidence = confidences.iter().sum::<f32>() / count as f32;
+    let grades = grades(&scans);
+    let (grades_en, grades_ko) = (&grades.en, &grades.ko);
     let (scans_said, percent) = (plural(count, "scanned page"), mean(&confidences) * 100.0);
     report(
         Trait::ScanQuality,
@@ -58,8 +63,8 @@ pub fn scan_quality(document: &Document) -> TraitReport {
                     say!("none of them was read by OCR", "OCR로 읽은 쪽이 없음")
                 } else {
                     say!(
-                        "OCR read {read} of them and is {percent:.0} % sure of its words",
-                        "그중 {read}쪽을 OCR로 읽음, 확신도 {percent:.0}%"
+                        "OCR read {read} of them and is {percent:.0} % sure of its words: {grades_en}",
+                        "그중 {read}쪽을 OCR로 읽음, 확신도 {percent:.0}%: {grades_ko}"
                     )
                 },
                 if read < count {
@@ -86,6 +91,35 @@ fn is_scan(page: &PageSummary) -> bool {
         }
         TextSource::Native | TextSource::Blank | TextSource::Failed { .. } => false,
     }
+}
+
+/// How sure OCR is of a page; 0 where it did not read it.
+fn confidence(page: &PageSummary) -> f32 {
+    if let TextSource::Ocr { confidence, .. } = page.text_source { confidence } else { 0.0 }
+}
+
+/// How many pages have which grade, best first, and which are the worst.
+fn grades(scans: &[&PageSummary]) -> Statement {
+    let (mut en, mut ko) = (Vec::new(), Vec::new());
+    for grade in [Grade::Excellent, Grade::Good, Grade::Fair, Grade::Poor] {
+        let count = scans.iter().filter(|page| Grade::of_ocr(confidence(page)) == grade).count();
+        if count > 0 {
+            let label = grade.label();
+            en.push(format!("{count} {}", label.en));
+            ko.push(format!("{} {count}쪽", label.ko));
+        }
+    }
+    let (mut en, mut ko) = (en.join(", "), ko.join(", "));
+    let mut worst: Vec<&&PageSummary> =
+        scans.iter().filter(|page| Grade::of_ocr(confidence(page)) < Grade::Good).collect();
+    worst.sort_by(|a, b| confidence(a).total_cmp(&confidence(b)));
+    let named: Vec<String> = worst.iter().take(NAMED_PAGES).map(|page| page.number.to_string()).collect();
+    if !named.is_empty() {
+        let pages = named.join(", ");
+        en.push_str(&format!("; worst on page{} {pages}", if named.len() > 1 { "s" } else { "" }));
+        ko.push_str(&format!(", 가장 나쁜 쪽: {pages}"));
+    }
+    Statement { en, ko }
 }
 
 fn mean(values: &[f32]) -> f32 {

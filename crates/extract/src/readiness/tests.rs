@@ -146,3 +146,28 @@ fn pages_without_text_cost_text_quality() {
     let found = &documents()[3].readiness;
     assert_eq!(found.traits[2].score, Some(0.0));
 }
+
+#[test]
+fn pages_are_graded_and_the_worst_are_named() {
+    let read =
+        |confidence| TextSource::Ocr { reason: OcrReason::NoText, evidence: "image".into(), confidence };
+    let needed = TextSource::NeedsOcr { reason: OcrReason::NoText, evidence: "image".into() };
+    let check = |pages: Vec<TextSource>, en: &str, ko: &str| {
+        let pages = (1..).zip(pages).map(|(number, source)| scan(number, source)).collect();
+        let document = self::read(DocumentFacts::default(), pages);
+        let said = &document.readiness.traits[5].evidence[2].statement;
+        assert!(said.en.ends_with(en), "{said:?}");
+        assert!(said.ko.ends_with(ko), "{said:?}");
+    };
+    check(vec![read(1.0), read(1.0)], ": 2 excellent", ": 매우 좋음 2쪽");
+    check(
+        vec![read(0.3), read(1.0), needed, read(0.2)],
+        ": 1 excellent, 3 poor; worst on pages 3, 4, 1",
+        ": 매우 좋음 1쪽, 미흡 3쪽, 가장 나쁜 쪽: 3, 4, 1",
+    );
+    check(
+        vec![read(0.3); 7],
+        ": 7 poor; worst on pages 1, 2, 3, 4, 5",
+        ": 미흡 7쪽, 가장 나쁜 쪽: 1, 2, 3, 4, 5",
+    );
+}

@@ -1,7 +1,7 @@
 //! What sources hold, as listings and events tell it.
 
 use super::JobId;
-use crate::{Failure, ListedObject};
+use crate::{Failure, ListedObject, Pipeline};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -10,7 +10,7 @@ pub trait Listings: Send + Sync {
     async fn next_listing(&self) -> Result<i64, Failure>;
 
     /// Takes a part of a listing of `source`: new or changed objects become due, the others are only marked as
-    /// seen in this `listing`. An object is changed when its etag or the `pipeline` version differs. The cursor of
+    /// seen in this `listing`. An object is changed when its etag differs or the `pipeline` renews its document. The cursor of
     /// the batch's job moves in the same transaction.
     async fn enqueue(&self, batch: Batch<'_>) -> Result<Enqueued, Failure>;
 
@@ -22,10 +22,10 @@ pub trait Listings: Send + Sync {
     async fn enqueue_unseen(&self, source: &str, listing: i64, job: Option<&JobId>) -> Result<u64, Failure>;
 
     /// Takes note of what the workers' extraction, chunking and embedding amount to, for whoever lists.
-    async fn announce_pipeline(&self, pipeline: &str) -> Result<(), Failure>;
+    async fn announce_pipeline(&self, pipeline: &Pipeline) -> Result<(), Failure>;
 
-    /// What was announced last.
-    async fn announced_pipeline(&self) -> Result<Option<String>, Failure>;
+    /// What was announced last; `None` where no worker of this version has announced anything.
+    async fn announced_pipeline(&self) -> Result<Option<Pipeline>, Failure>;
 
     /// Takes a change that a source told of. An event that is older than what is known changes nothing; events
     /// may come in any order and more than once. Returns whether the document became due.
@@ -38,9 +38,9 @@ pub struct Batch<'a> {
     pub source: &'a str,
     /// Number of this listing, greater than that of every earlier one.
     pub listing: i64,
-    /// What extraction, chunking and embedding amount to; a change makes every document due again. `None` where it is
-    /// not known: then only changed bytes make a document due.
-    pub pipeline: Option<&'a str>,
+    /// What extraction, OCR, chunking and embedding amount to; what it renews becomes due again. `None` where it is not
+    /// known: then only changed bytes make a document due.
+    pub pipeline: Option<&'a Pipeline>,
     /// What the documents belong to.
     pub collection: &'a str,
     /// The job that lists, if one does.

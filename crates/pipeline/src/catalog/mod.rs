@@ -7,13 +7,15 @@
 
 mod jobs;
 mod listings;
+mod ocr_pages;
 mod queue;
 mod records;
 
 pub use jobs::{Job, JobCounts, JobId, JobState, Jobs, NewJob, Started, sources_overlap};
 pub use listings::{Batch, Change, ChangeKind, Enqueued, Listings};
+pub use ocr_pages::{OcrSummary, PageOcr};
 pub use queue::{
-    Claim, Due, DueQuery, Finished, PageOcr, Queue, Queued, Reclaim, Release, Settled, Stage, Task, Wanted,
+    Claim, Due, DueQuery, Finished, Queue, Queued, Reclaim, Release, Settled, Stage, Task, Wanted,
 };
 pub use records::{
     CatalogTotals, DocumentFilter, DocumentRecord, DocumentState, RecordedFailure, Records, SourceTotals,

@@ -1,9 +1,9 @@
 //! What is due, who works on it, and what came of it.
 
-use super::{JobId, RecordedFailure};
-use crate::Failure;
+use super::{JobId, PageOcr, RecordedFailure};
+use crate::{Failure, Provenance};
 use async_trait::async_trait;
-use pagemill_document::{ContentHash, DocumentId, OcrReason};
+use pagemill_document::{ContentHash, DocumentId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ impl Claim {
 }
 
 /// One document to work on. A reference, never the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub document: DocumentId,
     pub claim: Claim,
@@ -145,8 +145,8 @@ pub struct Task {
     pub attempt: u32,
     /// The bytes that are in the index, if any.
     pub indexed_hash: Option<ContentHash>,
-    /// The pipeline version that put them there.
-    pub indexed_pipeline: Option<String>,
+    /// What put them there.
+    pub indexed_by: Option<Provenance>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ pub struct Finished {
     /// Of the object that was read, which may be newer than the task's.
     pub etag: String,
     pub content_hash: ContentHash,
-    pub pipeline: String,
+    pub made_by: Provenance,
     pub title: String,
     pub language: Option<String>,
     pub pages: u32,
@@ -172,17 +172,6 @@ pub struct Finished {
     pub warnings: u32,
     /// Pages that were not plain native text.
     pub ocr_pages: Vec<PageOcr>,
-}
-
-/// The OCR decision for one page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PageOcr {
-    /// From 1.
-    pub page: u32,
-    pub reason: OcrReason,
-    pub evidence: String,
-    /// 0 to 1; `None` when OCR did not run or failed.
-    pub confidence: Option<f32>,
 }
 
 /// Whether a settlement counted.

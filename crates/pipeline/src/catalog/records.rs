@@ -1,9 +1,9 @@
 //! What the catalog says of documents, and what people ask of it.
 
 use super::{JobId, PageOcr, Stage};
-use crate::Failure;
+use crate::{Failure, Pipeline, Provenance};
 use async_trait::async_trait;
-use pagemill_document::{ContentHash, DocumentId};
+use pagemill_document::{ContentHash, DocumentId, Grade};
 use pagemill_extract::RejectReason;
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +31,8 @@ pub trait Records: Send + Sync {
     /// Makes documents due although nothing about them changed. Returns how many.
     async fn requeue(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
 
-    /// Makes the documents due that another pipeline put into the index. Returns how many.
-    async fn requeue_outdated(&self, pipeline: &str) -> Result<u64, Failure>;
+    /// Makes the documents due that this pipeline renews. Returns how many.
+    async fn requeue_outdated(&self, pipeline: &Pipeline) -> Result<u64, Failure>;
 
     /// Makes the removal of documents due, whatever their source holds. Returns how many.
     async fn request_removal(&self, documents: &[DocumentId]) -> Result<u64, Failure>;
@@ -72,7 +72,7 @@ pub struct DocumentRecord {
     pub job: Option<JobId>,
     /// The bytes that are in the index, and what put them there.
     pub indexed_hash: Option<ContentHash>,
-    pub indexed_pipeline: Option<String>,
+    pub indexed_by: Option<Provenance>,
     pub attempts: u32,
     pub failure: Option<RecordedFailure>,
     pub title: Option<String>,
@@ -93,6 +93,8 @@ pub struct DocumentFilter {
     pub job: Option<JobId>,
     /// Only documents of these collections; of all when empty.
     pub collections: Vec<String>,
+    /// Only documents with a page that OCR read worse than this, or did not read at all.
+    pub ocr_below: Option<Grade>,
     /// (source, key) after which to begin.
     pub after: Option<(String, String)>,
     /// 0 is no limit.
@@ -109,6 +111,9 @@ pub struct CatalogTotals {
     pub cancelled: u64,
     pub pages: u64,
     pub ocr_pages: u64,
+    /// Documents in the index whose worst recognised page grades so.
+    pub ocr_poor_documents: u64,
+    pub ocr_fair_documents: u64,
     pub chunks: u64,
 }
 

@@ -1,12 +1,13 @@
 //! The rules of a catalog: what is listed is queued once, one worker at a time holds a document, what is not settled comes
 //! back, what failed says why, and the order in which events arrive does not matter.
 
+use super::renewal::{RENEWAL, lowest_of};
 use crate::{
     Batch, Catalog, CatalogTotals, Change, ChangeKind, Claim, DEFAULT_COLLECTION, DocumentFilter,
     DocumentState, Due, DueQuery, Enqueued, Finished, JobId, JobState, ListedObject, NewJob, PageOcr,
-    Reclaim, RecordedFailure, Release, Settled, Stage, Started, Task, Wanted,
+    Pipeline, Provenance, Reclaim, RecordedFailure, Release, Settled, Stage, Started, Task, Wanted,
 };
-use pagemill_document::{ContentHash, DocumentId, OcrReason};
+use pagemill_document::{ContentHash, DocumentId, Grade, OcrReason};
 use pagemill_extract::RejectReason;
 use std::time::Duration;
 
@@ -17,6 +18,10 @@ fn object(key: &str, etag: &str, size_bytes: u64) -> ListedObject {
     ListedObject { key: key.into(), size_bytes, etag: etag.into(), modified_ms: 7 }
 }
 
+fn pipeline(version: &str) -> Pipeline {
+    Pipeline { version: version.into(), ocr: Some("engine".into()), renew_ocr_below: None }
+}
+
 async fn list_for(
     catalog: &dyn Catalog,
     job: Option<&JobId>,
@@ -25,7 +30,8 @@ async fn list_for(
 ) -> (i64, Enqueued) {
     let listing = catalog.next_listing().await.expect("a listing");
     let collection = DEFAULT_COLLECTION;
-    let batch = Batch { source: SOURCE, listing, pipeline: Some(pipeline), collection, job, objects };
+    let pipeline = self::pipeline(pipeline);
+    let batch = Batch { source: SOURCE, listing, pipeline: Some(&pipeline), collection, job, objects };
     (listing, catalog.enqueue(batch).await.expect("enqueued"))
 }
 
@@ -47,7 +53,7 @@ fn finished(task: &Task, pipeline: &str, hash: &ContentHash) -> Finished {
     Finished {
         etag: task.etag.clone(),
         content_hash: hash.clone(),
-        pipeline: pipeline.into(),
+        made_by: self::pipeline(pipeline).provenance(Some(0.9)),
         title: "Title".into(),
         language: Some("en".into()),
         pages: 3,
@@ -55,6 +61,7 @@ fn finished(task: &Task, pipeline: &str, hash: &ContentHash) -> Finished {
         readiness: 0.5,
         warnings: 1,
         ocr_pages: vec![PageOcr {
+            region: None,
             page: 2,
             reason: OcrReason::NoText,
             evidence: "an image".into(),
@@ -123,14 +130,15 @@ pub async fn catalog(catalog: &dyn Catalog) {
     assert_eq!(counts.changed, 1, "another pipeline version makes it due");
     let task = take(catalog).await.expect("a task");
     assert_eq!(
-        (task.indexed_hash.clone(), task.indexed_pipeline.as_deref()),
-        (Some(hash.clone()), Some("v1"))
+        (task.indexed_hash.clone(), task.indexed_by.clone()),
+        (Some(hash.clone()), Some(pipeline("v1").provenance(Some(0.9))))
     );
     releases(catalog, task, &hash).await;
     retried_and_gone(catalog, b).await;
     events(catalog).await;
     published(catalog).await;
     stages(catalog).await;
+    renewal(catalog).await;
     jobs(catalog).await;
 }
 
@@ -150,10 +158,15 @@ async fn releases(catalog: &dyn Catalog, task: Task, hash: &ContentHash) {
     assert_eq!(catalog.finish(&task, newer).await.expect("finished"), Settled::Done);
     let (_, counts) = list(catalog, "v2", &[object("b.pdf", "1b", 10)]).await;
     assert_eq!(counts.unchanged, 1, "what was read counts, not what was listed");
-    assert_eq!(catalog.requeue_outdated("v2").await.expect("answers"), 0, "all is of this pipeline");
-    assert_eq!(catalog.requeue_outdated("v3").await.expect("answers"), 1, "and not what failed");
+    assert_eq!(
+        catalog.requeue_outdated(&pipeline("v2")).await.expect("answers"),
+        0,
+        "all is of this pipeline"
+    );
+    assert_eq!(catalog.requeue_outdated(&pipeline("v3")).await.expect("answers"), 1, "and not what failed");
     let task = take(catalog).await.expect("a task");
-    assert_eq!((task.indexed_hash.as_ref(), task.indexed_pipeline.as_deref()), (Some(hash), Some("v2")));
+    let made_by = task.indexed_by.as_ref().map(|made_by| made_by.version.as_str());
+    assert_eq!((task.indexed_hash.as_ref(), made_by), (Some(hash), Some("v2")));
     assert_eq!(task.stage, Stage::Index, "its stored document is there");
     assert_eq!(catalog.finish(&task, finished(&task, "v2", hash)).await.expect("finished"), Settled::Done);
 }
@@ -286,9 +299,10 @@ async fn published(catalog: &dyn Catalog) {
     let task = take(catalog).await.expect("due at once: it has changed");
     assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
     assert_eq!(catalog.announced_pipeline().await.expect("answers"), None);
-    for pipeline in ["v2", "v3"] {
-        catalog.announce_pipeline(pipeline).await.expect("announced");
-        assert_eq!(catalog.announced_pipeline().await.expect("answers").as_deref(), Some(pipeline));
+    let renewing = Pipeline { renew_ocr_below: Some(Grade::Good), ..pipeline("v3") };
+    for pipeline in [pipeline("v2"), renewing] {
+        catalog.announce_pipeline(&pipeline).await.expect("announced");
+        assert_eq!(catalog.announced_pipeline().await.expect("answers"), Some(pipeline));
     }
     assert_eq!(catalog.renew(&[Claim::new(7)], LEASE).await.expect("answers"), []);
 }
@@ -312,6 +326,64 @@ async fn stages(catalog: &dyn Catalog) {
     assert_eq!(catalog.hand_over(&task, Stage::Index).await.expect("answers"), Settled::Done);
     let task = take(catalog).await.expect("a task");
     assert_eq!(task.stage, Stage::Read, "other bytes are read");
+    assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
+}
+
+/// Each rule by a listing and by asking for what is outdated; then what is found by its grade.
+async fn renewal(catalog: &dyn Catalog) {
+    for rule in RENEWAL {
+        let read = object("r.pdf", "1", 5);
+        list(catalog, "v1", std::slice::from_ref(&read)).await;
+        let task = match take(catalog).await {
+            Some(task) => task,
+            None => {
+                let id = DocumentId::new(SOURCE, "r.pdf");
+                catalog.requeue(std::slice::from_ref(&id)).await.expect("requeued");
+                take(catalog).await.expect("it was asked for")
+            }
+        };
+        let lowest_confidence = rule.worst.map(lowest_of);
+        let made_by =
+            Provenance { version: rule.version.into(), ocr: rule.ocr.map(Into::into), lowest_confidence };
+        let result = Finished { made_by: made_by.clone(), ..finished(&task, "v1", &ContentHash::of(b"r")) };
+        assert_eq!(catalog.finish(&task, result).await.expect("finished"), Settled::Done);
+        let record = catalog.document(&task.document).await.expect("answers").expect("known");
+        assert_eq!(record.indexed_by, Some(made_by));
+        for below in [Grade::Fair, Grade::Good, Grade::Excellent] {
+            let filter = DocumentFilter { ocr_below: Some(below), ..DocumentFilter::default() };
+            let found = catalog.documents(filter).await.expect("answers");
+            let expected = rule.worst.is_some_and(|worst| worst < below);
+            assert_eq!(found.iter().any(|found| found.key == "r.pdf"), expected, "{below:?} {rule:?}");
+        }
+        let totals = catalog.totals(Some(SOURCE)).await.expect("totals");
+        let expected = [Grade::Poor, Grade::Fair].map(|grade| u64::from(rule.worst == Some(grade)));
+        assert_eq!([totals.ocr_poor_documents, totals.ocr_fair_documents], expected, "{rule:?}");
+
+        let now = Pipeline { ocr: rule.now.map(Into::into), renew_ocr_below: rule.below, ..pipeline("v1") };
+        let renewed = catalog.requeue_outdated(&now).await.expect("answers");
+        assert_eq!(renewed, u64::from(rule.renewed), "{rule:?}");
+        if let Some(task) = take(catalog).await {
+            assert_eq!(catalog.confirm(&task, "1").await.expect("confirmed"), Settled::Done);
+        }
+        let listing = catalog.next_listing().await.expect("a listing");
+        let batch = Batch {
+            source: SOURCE,
+            listing,
+            pipeline: Some(&now),
+            collection: DEFAULT_COLLECTION,
+            job: None,
+            objects: std::slice::from_ref(&read),
+        };
+        let counts = catalog.enqueue(batch).await.expect("enqueued");
+        assert_eq!(counts.changed, u64::from(rule.renewed), "{rule:?}");
+        if rule.renewed {
+            let task = take(catalog).await.expect("a task");
+            assert_eq!(catalog.confirm(&task, "1").await.expect("confirmed"), Settled::Done);
+        }
+    }
+    let id = DocumentId::new(SOURCE, "r.pdf");
+    catalog.request_removal(std::slice::from_ref(&id)).await.expect("asked for");
+    let task = take(catalog).await.expect("a task");
     assert_eq!(catalog.finish_removed(&task).await.expect("removed"), Settled::Done);
 }
 

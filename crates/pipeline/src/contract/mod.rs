@@ -4,7 +4,9 @@
 mod catalog;
 mod index;
 mod objects;
+mod renewal;
 
 pub use catalog::catalog;
 pub use index::search_index;
 pub use objects::objects;
+pub use renewal::{RENEWAL, Renewal, lowest_of};

@@ -93,7 +93,7 @@ mod tests {
             stage: Stage::Read,
             job: None,
             indexed_hash: hash.map(ContentHash::from_text),
-            indexed_pipeline: None,
+            indexed_by: None,
             attempts: 1,
             failure,
             title: None,

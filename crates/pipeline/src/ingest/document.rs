@@ -3,7 +3,8 @@
 use super::{Held, IngestConfig, MemoryBudget, Stages};
 use crate::read::{self, ReadConfig, Readers};
 use crate::{
-    DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Stage, Task, Wanted, metrics,
+    DocumentCard, Failure, Fetched, Finished, IndexedDocument, PageOcr, Pipeline, Provenance, Stage,
+    StoredDocument, Task, Wanted, metrics,
 };
 use pagemill_document::{Chunk, ChunkLimits, ContentHash, Document, DocumentId, TextSource, chunk};
 use pagemill_extract::{DocumentIdentity, RejectReason, Rejection, segment};
@@ -25,7 +26,7 @@ pub enum DocumentOutcome {
 }
 
 /// Brings the index up to date with one object: reads, segments, chunks, embeds and indexes it, or removes it when it is
-/// gone. Bytes that were read before as they would be read now are not read again: their stored document is taken. What is looked at is the object as it is now, whatever was told of it: so the order of events does not matter.
+/// gone. Bytes that were read before and that reading does not renew are not read again: their stored document is taken. What is looked at is the object as it is now, whatever was told of it: so the order of events does not matter.
 ///
 /// # Errors
 /// As the stages say: `Retry`, `Reject` or `Stop`. Nothing is settled here.
@@ -43,7 +44,8 @@ pub(super) async fn ingest_document(
     let content_hash = hash_file(file.path().to_owned()).await?;
     let etag = file.listed().etag.clone();
     let same_bytes = task.indexed_hash.as_ref() == Some(&content_hash);
-    if same_bytes && task.indexed_pipeline.as_deref() == Some(stages.version(config).as_str()) {
+    let pipeline = stages.pipeline(config);
+    if same_bytes && task.indexed_by.as_ref().is_some_and(|made| !pipeline.renews(made)) {
         return Ok(DocumentOutcome::Unchanged { etag });
     }
     let identity = DocumentIdentity {
@@ -54,20 +56,22 @@ pub(super) async fn ingest_document(
         size_bytes: file.size_bytes(),
     };
     let reading = stages.reading(config);
-    let (document, _held, is_stored) = match stored(stages, &reading, budget, task, &identity).await? {
-        Some((document, held)) => (document, held, true),
-        None if !config.takes(Stage::Read) => {
-            tracing::info!(reading, "no stored document of these bytes and this reading");
-            return Ok(DocumentOutcome::HandedOver(Stage::Read));
-        }
-        None => {
-            let (document, held) =
-                extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
-            (document, held, false)
-        }
-    };
+    let (StoredDocument { document, read_by }, _held, is_stored) =
+        match stored(stages, &reading, budget, task, &identity).await? {
+            Some((stored, held)) => (stored, held, true),
+            None if !config.takes(Stage::Read) => {
+                tracing::info!(%reading, "no stored document of these bytes that stands for this reading");
+                return Ok(DocumentOutcome::HandedOver(Stage::Read));
+            }
+            None => {
+                let (document, held) =
+                    extract_held(&stages.readers, &config.read, budget, file.path(), identity).await?;
+                let read_by = reading.provenance(PageOcr::lowest(&PageOcr::of(&document)));
+                (StoredDocument { document, read_by }, held, false)
+            }
+        };
     drop(file);
-    let unstored = (!is_stored).then_some(reading.as_str());
+    let unstored = (!is_stored).then_some(&read_by);
     if !config.takes(Stage::Index) {
         let stored = store(stages, config, task, &document, unstored).await?;
         return Ok(if stored {
@@ -89,7 +93,8 @@ pub(super) async fn ingest_document(
     .await?;
     let passages = chunks.iter().map(|c| c.contextualized.clone()).collect();
     let vectors = timed("embed", stages.embedder.embed_passages(passages)).await?;
-    let finished = Finished { etag, ..finished(&document, &chunks, stages.version(config)) };
+    let made_by = Provenance { version: pipeline.version, ..read_by.clone() };
+    let finished = Finished { etag, ..finished(&document, &chunks, made_by) };
     let card = card(&document, task, chunks.len());
     if !store(stages, config, task, &document, unstored).await? {
         return Ok(DocumentOutcome::Superseded);
@@ -98,24 +103,24 @@ pub(super) async fn ingest_document(
     Ok(DocumentOutcome::Indexed(finished))
 }
 
-/// The stored document, where the same bytes were read before as they would be read now: by an earlier attempt that got no
+/// The stored document, where the same bytes were read before and reading does not renew it: by an earlier attempt that got no
 /// further, or for an index that is made anew. New documents are not asked for, which spares a request each.
 async fn stored(
     stages: &Stages,
-    reading: &str,
+    reading: &Pipeline,
     budget: &MemoryBudget,
     task: &Task,
     identity: &DocumentIdentity,
-) -> Result<Option<(Document, Option<Held>)>, Failure> {
-    if task.attempt <= 1 && task.indexed_pipeline.is_none() && task.stage == Stage::Read {
+) -> Result<Option<(StoredDocument, Option<Held>)>, Failure> {
+    if task.attempt <= 1 && task.indexed_by.is_none() && task.stage == Stage::Read {
         return Ok(None);
     }
-    let Some(document) = stages.artifacts.read_by(&task.document, reading).await? else { return Ok(None) };
-    if document.content_hash != identity.content_hash {
+    let Some(stored) = stages.artifacts.stored(&task.document).await? else { return Ok(None) };
+    if stored.document.content_hash != identity.content_hash || reading.renews(&stored.read_by) {
         return Ok(None);
     }
-    let held = budget.hold(document.pages.len() as u32).await;
-    Ok(Some((document, held)))
+    let held = budget.hold(stored.document.pages.len() as u32).await;
+    Ok(Some((stored, held)))
 }
 
 /// Stores the document as read so, where it is not stored yet (`None`). False when the claim was lost meanwhile: then nothing
@@ -125,14 +130,14 @@ async fn store(
     config: &IngestConfig,
     task: &Task,
     document: &Document,
-    reading: Option<&str>,
+    read_by: Option<&Provenance>,
 ) -> Result<bool, Failure> {
     let held = stages.catalog.renew(std::slice::from_ref(&task.claim), config.lease()).await?;
     if held.is_empty() {
         return Ok(false);
     }
-    if let Some(reading) = reading {
-        stages.artifacts.put(document, reading).await?;
+    if let Some(read_by) = read_by {
+        stages.artifacts.put(document, read_by).await?;
     }
     Ok(true)
 }
@@ -252,36 +257,17 @@ fn card(document: &Document, task: &Task, chunk_count: usize) -> DocumentCard {
     }
 }
 
-fn finished(document: &Document, chunks: &[Chunk], pipeline: String) -> Finished {
-    let ocr_pages = document
-        .pages
-        .iter()
-        .filter_map(|page| match &page.text_source {
-            TextSource::NeedsOcr { reason, evidence } => Some(PageOcr {
-                page: page.number,
-                reason: *reason,
-                evidence: evidence.clone(),
-                confidence: None,
-            }),
-            TextSource::Ocr { reason, evidence, confidence } => Some(PageOcr {
-                page: page.number,
-                reason: *reason,
-                evidence: evidence.clone(),
-                confidence: Some(*confidence),
-            }),
-            TextSource::Native | TextSource::Blank | TextSource::Failed { .. } => None,
-        })
-        .collect();
+fn finished(document: &Document, chunks: &[Chunk], made_by: Provenance) -> Finished {
     Finished {
         etag: String::new(),
         content_hash: document.content_hash.clone(),
-        pipeline,
+        made_by,
         title: document.display_title().to_owned(),
         language: document.metadata.language.as_ref().map(|field| field.value.clone()),
         pages: document.pages.len() as u32,
         chunks: chunks.len() as u32,
         readiness: document.readiness.score,
         warnings: document.warnings.len() as u32,
-        ocr_pages,
+        ocr_pages: PageOcr::of(document),
     }
 }

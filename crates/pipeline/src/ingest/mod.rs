@@ -10,8 +10,8 @@ mod run;
 mod turn;
 mod work;
 
-use crate::read::{ReadConfig, Readers};
-use crate::{Artifacts, Catalog, Embedder, SearchIndex, Sources, Stage, Tasks};
+use crate::read::{OcrPolicy, ReadConfig, Readers};
+use crate::{Artifacts, Catalog, Embedder, Pipeline, SearchIndex, Sources, Stage, Tasks};
 pub use budget::{Held, MemoryBudget};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -91,25 +91,29 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// What reading a PDF amounts to, as one line. A stored document that was read under the same line stands for reading again.
-    pub fn reading(&self, config: &IngestConfig) -> String {
-        format!(
-            "extract={} ocr={}:{:?}",
-            pagemill_extract::VERSION,
-            self.readers.ocr.identity(),
-            config.read.ocr,
-        )
+    /// What reading a PDF amounts to. A stored document that it does not renew stands for reading again.
+    pub fn reading(&self, config: &IngestConfig) -> Pipeline {
+        let policy = config.read.ocr;
+        // OCR of every page makes something else of every document; switched off, it leaves those alone that need none.
+        let every_page = if policy == OcrPolicy::Always { " ocr=always" } else { "" };
+        Pipeline {
+            version: format!("extract={}{every_page}", pagemill_extract::VERSION),
+            ocr: (policy != OcrPolicy::Never).then(|| self.readers.ocr.identity().to_owned()),
+            renew_ocr_below: config.read.renew_ocr_below,
+        }
     }
 
-    /// What reading, chunking and embedding amount to, as one line. Documents ingested under another line are due again.
-    pub fn version(&self, config: &IngestConfig) -> String {
-        format!(
+    /// What reading, chunking and embedding amount to. Indexed documents that it renews are due again.
+    pub fn pipeline(&self, config: &IngestConfig) -> Pipeline {
+        let reading = self.reading(config);
+        let version = format!(
             "{} chunk={}:{} embed={}",
-            self.reading(config),
+            reading.version,
             pagemill_document::CHUNKER_VERSION,
             config.chunk_tokens,
             self.embedder.identity(),
-        )
+        );
+        Pipeline { version, ..reading }
     }
 }
 

@@ -4,12 +4,12 @@
 
 use super::run::worked_off;
 use super::{IngestSummary, Run};
-use crate::{Catalog, Failure, Reclaim, SearchIndex, fsck};
+use crate::{Catalog, Failure, Pipeline, Reclaim, SearchIndex, fsck};
 
 /// What is mended is looked at again. More rounds than this only go on where something undoes what they do.
 const ROUNDS: u32 = 5;
 
-/// Makes due what the workers of a cluster have to bring into an index: what another pipeline put there, what the index lacks,
+/// Makes due what the workers of a cluster have to bring into an index: what the pipeline renews, what the index lacks,
 /// such as a new generation all. Takes out what it should not hold. Returns how many documents differed; the workers do the work.
 ///
 /// # Errors
@@ -17,7 +17,7 @@ const ROUNDS: u32 = 5;
 pub async fn requeue_for_index(
     catalog: &dyn Catalog,
     index: &dyn SearchIndex,
-    pipeline: &str,
+    pipeline: &Pipeline,
 ) -> Result<u64, Failure> {
     Ok(catalog.requeue_outdated(pipeline).await? + fsck::mend(catalog, index).await?)
 }
@@ -29,7 +29,7 @@ pub async fn requeue_for_index(
 pub async fn reindex(run: &Run) -> Result<IngestSummary, Failure> {
     let (catalog, index) = (run.stages.catalog.as_ref(), run.stages.index.as_ref());
     catalog.reclaim(Reclaim::All).await?;
-    catalog.requeue_outdated(&run.stages.version(&run.config)).await?;
+    catalog.requeue_outdated(&run.stages.pipeline(&run.config)).await?;
     fsck::mend(catalog, index).await?;
     for _ in 0..ROUNDS {
         let summary = worked_off(run, None, 0).await?;

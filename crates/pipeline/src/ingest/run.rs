@@ -2,7 +2,9 @@
 //! catalog does.
 
 use super::{Progress, Run, Snapshot, work};
-use crate::{Batch, Catalog, DEFAULT_COLLECTION, Failure, JobId, ListedObject, Objects, Reclaim, metrics};
+use crate::{
+    Batch, Catalog, DEFAULT_COLLECTION, Failure, JobId, ListedObject, Objects, Pipeline, Reclaim, metrics,
+};
 use futures::StreamExt;
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +46,7 @@ pub async fn ingest(
 ) -> Result<IngestSummary, Failure> {
     let catalog = run.stages.catalog.as_ref();
     catalog.reclaim(Reclaim::All).await?;
-    let pipeline = run.stages.version(&run.config);
+    let pipeline = run.stages.pipeline(&run.config);
     let known = catalog.job_sources().await?.into_iter().find(|(source, _)| source == objects.source());
     let collection = known.map_or_else(|| DEFAULT_COLLECTION.to_owned(), |(_, collection)| collection);
     let listing = Listing {
@@ -100,7 +102,7 @@ pub struct Listing<'a> {
     pub source: &'a str,
     pub number: i64,
     /// As [`Batch`] has it.
-    pub pipeline: Option<&'a str>,
+    pub pipeline: Option<&'a Pipeline>,
     pub collection: &'a str,
     pub job: Option<&'a JobId>,
     /// The last key that was listed before.

@@ -4,7 +4,9 @@
 use super::document::{DocumentOutcome, ingest_document};
 use super::work::with_patience;
 use super::{MemoryBudget, Run};
-use crate::{DeadLetter, DocumentState, Failure, RecordedFailure, Release, Settled, Task, Wanted, metrics};
+use crate::{
+    DeadLetter, DocumentState, Failure, PageOcr, RecordedFailure, Release, Settled, Task, Wanted, metrics,
+};
 use pagemill_extract::{RejectReason, Rejection};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
@@ -105,7 +107,8 @@ impl Turn {
         }
         match outcome {
             DocumentOutcome::Indexed(finished) => {
-                let (pages, ocr) = (u64::from(finished.pages), finished.ocr_pages.len() as u64);
+                let (pages, ocr) =
+                    (u64::from(finished.pages), PageOcr::count_whole(&finished.ocr_pages) as u64);
                 let chunks = u64::from(finished.chunks);
                 tracing::info!(pages, ocr_pages = ocr, chunks, "indexed");
                 progress.add_indexed(1);

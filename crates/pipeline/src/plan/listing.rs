@@ -38,7 +38,7 @@ async fn list(plan: &Plan, job: &Job) -> Result<(), Failure> {
     let listing = Listing {
         source: &job.source,
         number: job.listing.unwrap_or_default(),
-        pipeline: pipeline.as_deref(),
+        pipeline: pipeline.as_ref(),
         collection: &job.collection,
         job: Some(&job.id),
         after: job.cursor.as_deref(),

@@ -5,8 +5,8 @@ use crate::Ended;
 use crate::arguments::{Export, What};
 use crate::config::Config;
 use crate::desk::Desk;
-use pagemill_document::Chunk;
-use pagemill_pipeline::Failure;
+use pagemill_document::{Chunk, Document};
+use pagemill_pipeline::{Failure, OcrSummary, PageOcr};
 use serde::Serialize;
 
 /// Documents read at a time.
@@ -18,6 +18,14 @@ struct ExportedChunk<'a> {
     key: &'a str,
     #[serde(flatten)]
     chunk: &'a Chunk,
+}
+
+/// A document with what OCR came to: `null` where no page needed it.
+#[derive(Serialize)]
+struct ExportedDocument<'a> {
+    #[serde(flatten)]
+    document: &'a Document,
+    ocr: Option<OcrSummary>,
 }
 
 pub async fn run(arguments: Export, config: &Config) -> Result<Ended, Failure> {
@@ -35,7 +43,10 @@ pub async fn run(arguments: Export, config: &Config) -> Result<Ended, Failure> {
                     }
                 }
                 What::Documents => match artifacts.get(&card.id).await? {
-                    Some(document) => json(&document)?,
+                    Some(document) => {
+                        let ocr = OcrSummary::of(&PageOcr::of(&document));
+                        json(&ExportedDocument { document: &document, ocr })?;
+                    }
                     None => {
                         return Err(Failure::stop(format!(
                             "the stored document of {} is gone; `pagemill delete {}` and ingest again",

@@ -41,7 +41,7 @@ pub async fn run(config: &Config, shutdown: CancellationToken) -> Result<Ended, 
 async fn of_cluster(catalog: &SqlCatalog, config: &Config) -> Result<Ended, Failure> {
     let pipeline = catalog.announced_pipeline().await?.ok_or_else(|| {
         Failure::stop(
-            "no worker has ever started on this catalog; start one, it says what it makes of a document",
+            "no worker of this version has started on this catalog; start one, it says what it makes of a document",
         )
     })?;
     let index = wire::meilisearch(config).await?;

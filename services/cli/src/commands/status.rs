@@ -55,6 +55,13 @@ fn print(report: &Report) -> Result<(), Failure> {
             totals.ocr_pages,
             count(totals.chunks, "chunk")
         ))?;
+        if totals.ocr_poor_documents + totals.ocr_fair_documents > 0 {
+            line(&format!(
+                "  OCR read badly: {} with poor pages, {} with fair ones at worst",
+                count(totals.ocr_poor_documents, "document"),
+                count(totals.ocr_fair_documents, "document")
+            ))?;
+        }
         if totals.queued + totals.running > 0 {
             line(&format!("  {} waiting, {} in work", totals.queued, totals.running))?;
         }

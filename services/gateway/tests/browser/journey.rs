@@ -127,7 +127,11 @@ async fn details(page: &Page) {
     page.click("tr[data-state=indexed] .name").await;
     page.until("document.querySelectorAll('#details .trait').length === 7").await;
     let details = page.text("#details").await;
-    assert!(details.contains("Scan quality") && details.contains("80 % sure of its words"), "{details}");
+    assert!(
+        details.contains("Scan quality") && details.contains("80 % sure of its words: 1 fair; worst on page"),
+        "{details}"
+    );
+    assert!(details.contains("OCR — pages: 1, parts of pages: 0; Fair, confidence 80%"), "{details}");
     page.picture("details").await;
     page.keys("body", "\u{e00c}").await;
     page.until("!document.querySelector('dialog[open]')").await;

@@ -53,11 +53,12 @@ pub fn document(source: &str, key: &str, bytes: &[u8]) -> (Document, IndexedDocu
     let content = content(key);
     let content_hash = ContentHash::of(bytes);
     let stated = |value: &str| Some(Field { value: value.to_owned(), origin: Origin::File });
+    let scan = TextSource::Ocr { reason: OcrReason::NoText, evidence: "an image".into(), confidence: 0.8 };
     let page = |number| PageSummary {
         number,
         width: PAGE_POINTS.0,
         height: PAGE_POINTS.1,
-        text_source: TextSource::Native,
+        text_source: if number == 3 { scan.clone() } else { TextSource::Native },
         characters: 900,
         scan_dpi: None,
         ocr_regions: Vec::new(),

@@ -20,8 +20,8 @@ use pagemill_pipeline::forecast::Sampling;
 use pagemill_pipeline::plan::{self, Plan, PlanConfig};
 use pagemill_pipeline::read::ReadConfig;
 use pagemill_pipeline::{
-    Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, NewJob, Objects,
-    RecordedFailure, Settled, Sources, Started, Task,
+    Batch, DocumentFilter, DueQuery, Failure, Fetched, Finished, ListedObject, NewJob, Objects, PageOcr,
+    Pipeline, RecordedFailure, Settled, Sources, Started, Task,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +58,11 @@ impl Sources for Places {
             .map(|place| place.clone() as Arc<dyn Objects>)
             .ok_or_else(|| Failure::stop(format!("no {source}")))
     }
+}
+
+/// What made everything in this world.
+fn pipeline() -> Pipeline {
+    Pipeline { version: "test".into(), ocr: Some("test".into()), renew_ocr_below: None }
 }
 
 impl World {
@@ -120,7 +125,7 @@ impl World {
         let objects =
             [ListedObject { key: key.into(), size_bytes: bytes.len() as u64, etag, modified_ms: 1 }];
         let batch =
-            Batch { source, listing, pipeline: Some("test"), collection, job: None, objects: &objects };
+            Batch { source, listing, pipeline: Some(&pipeline()), collection, job: None, objects: &objects };
         self.gateway.catalog.enqueue(batch).await.unwrap();
     }
 
@@ -141,19 +146,21 @@ impl World {
     async fn index(&self, task: &Task, collection: &str, bytes: &[u8]) {
         let (document, mut indexed) = library::document(&task.source, &task.key, bytes);
         indexed.card.collection = collection.to_owned();
+        let ocr_pages = PageOcr::of(&document);
+        let made_by = pipeline().provenance(PageOcr::lowest(&ocr_pages));
         let finished = Finished {
             etag: task.etag.clone(),
             content_hash: document.content_hash.clone(),
-            pipeline: "test".into(),
+            made_by: made_by.clone(),
             title: document.display_title().to_owned(),
             language: indexed.card.language.clone(),
             pages: indexed.card.page_count,
             chunks: indexed.chunks.len() as u32,
             readiness: document.readiness.score,
             warnings: document.warnings.len() as u32,
-            ocr_pages: Vec::new(),
+            ocr_pages,
         };
-        self.gateway.artifacts.put(&document, "test").await.unwrap();
+        self.gateway.artifacts.put(&document, &made_by).await.unwrap();
         self.gateway.index.replace(indexed).await.unwrap();
         assert_eq!(self.gateway.catalog.finish(task, finished).await.unwrap(), Settled::Done);
     }
