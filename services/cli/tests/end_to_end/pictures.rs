@@ -62,7 +62,8 @@ fn text_in_a_picture_is_read_and_found() {
         of_letter.len()
     );
 
-    let document = machine.json(&["extract", path(&file), "--format", "json"]);
+    let json = machine.ok(&["extract", path(&file), "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let page = &document["pages"][0];
     assert_eq!(page["text_source"], "native", "{page}");
     assert_eq!(page["ocr_regions"][0]["reason"], "image", "{page}");
