@@ -13,7 +13,7 @@ use super::tables::lattice::{self, Stroke};
 use super::tables::ruled::{self, Words};
 use super::tables::shading;
 use super::tables::unruled;
-use pagemill_document::{FurnitureRole, Page, Rect, Word};
+use pagemill_document::{FurnitureRole, OcrReason, Page, Rect, Word};
 
 /// Words beyond this many on a page are left out, with a warning: no page to read has more.
 pub const MAX_WORDS: usize = 60_000;
@@ -67,7 +67,8 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     // A table inside a frame is found before the frame.
     ordered.sort_by(|a, b| a.bbox().area().total_cmp(&b.bbox().area()));
     for lattice in ordered {
-        if let Some((draft, words)) = ruled::lattice_table(lattice, &live(&taken), vocabulary) {
+        let found = ruled::lattice_table(lattice, &live(&taken), vocabulary);
+        if let Some((draft, words)) = found.filter(|(draft, _)| !is_part_of_picture(page, &draft.bbox)) {
             place(Item::Table(draft.clone()), draft.bbox, &words, &mut taken, &mut objects, &mut boxes);
         }
     }
@@ -113,6 +114,15 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     out.extend(sideways);
     out.extend(foot);
     out
+}
+
+/// Whether a grid is a detail of a picture that OCR read: boxes of a drawing and of a screen look like small tables. A table
+/// that was put on the page as an image fills it.
+fn is_part_of_picture(page: &Page, grid: &Rect) -> bool {
+    const FILLS: f32 = 0.5;
+    let (x, y) = grid.center();
+    let images = page.ocr_regions.iter().filter(|region| region.reason == OcrReason::Image);
+    images.map(|region| region.bbox).any(|b| b.contains_point(x, y) && grid.area() < FILLS * b.area())
 }
 
 /// Tables that stand right on one another, or with one line of text between, are read again as one: heads
