@@ -4,7 +4,7 @@
 use crate::ingest::{Held, MemoryBudget};
 use crate::{Confined, Confinement, Death, Failure, Ocr};
 use futures::{StreamExt, stream};
-use pagemill_document::{DocumentFacts, Grade, Page, Raster, TextSource};
+use pagemill_document::{DocumentFacts, Grade, OcrReason, Page, Raster, TextSource};
 use pagemill_extract::work::{ReadLimits, Request, Response, View};
 use pagemill_extract::{
     Extent, RejectReason, Rejection, apply_ocr, apply_ocr_to_region, ocr_dpi, region_dpi,
@@ -36,6 +36,8 @@ pub struct ReadConfig {
     /// Pages that may kill their process before the document is given up.
     pub max_lost_pages: u32,
     pub ocr: OcrPolicy,
+    /// Whether OCR looks into images on pages that have text of their own.
+    pub ocr_images: bool,
     /// When the OCR engine or its settings change, what it read before is read again only where a page of it graded below
     /// this: `fair`, `good` or `excellent`. All of it is when nothing is said.
     #[serde(deserialize_with = "crate::renewal::grade_with_lower")]
@@ -55,6 +57,7 @@ impl Default for ReadConfig {
             page_deadline_seconds: 20,
             max_lost_pages: 10,
             ocr: OcrPolicy::Auto,
+            ocr_images: true,
             renew_ocr_below: None,
             ocr_parallel: 2,
             max_raster_pixels: 25_000_000,
@@ -251,13 +254,18 @@ impl<'a> Reader<'a> {
     /// Reads on after the pages that are there, until the last or a death.
     async fn pages_from(&mut self, pages: &mut Vec<Page>, page_count: u32) -> Result<(), PageRun> {
         let deadline = self.page_deadline();
-        let force_ocr = self.config.ocr == OcrPolicy::Always;
+        let (force_ocr, ocr_images) = (self.config.ocr == OcrPolicy::Always, self.config.ocr_images);
         let request = Request::Pages { from: pages.len() as u32 + 1, to: page_count, force_ocr };
         let process = self.process().map_err(PageRun::Failed)?;
         process.send(&encode(&request)?).await?;
         loop {
             match decode(&process.receive(deadline).await?)? {
-                Response::Page(page) => pages.push(page),
+                Response::Page(mut page) => {
+                    if !ocr_images {
+                        page.ocr_regions.retain(|region| region.reason != OcrReason::Image);
+                    }
+                    pages.push(page);
+                }
                 Response::Done => return Ok(()),
                 Response::Rejected(rejection) => return Err(PageRun::Failed(rejection.into())),
                 other => return Err(PageRun::Failed(unexpected(&other))),

@@ -113,6 +113,12 @@ async fn text_in_a_picture_on_a_page_of_text_is_found() {
     let pages = plant.stages.artifacts.get(&id).await.expect("answers").expect("stored").pages;
     assert_eq!((&pages[0].text_source, pages[0].ocr_regions.len()), (&TextSource::Native, 1));
     assert!(pages[0].ocr_regions[0].confidence.is_some());
+    // Whoever switches that off, or on, has every document read again: any page may have images.
+    let mut without = config();
+    without.read.ocr_images = false;
+    assert_eq!(run_with(&plant, &without).await.expect("runs").counts.indexed, 1);
+    assert_eq!(chunk_texts(&plant, "a.pdf").await, ["typed words"]);
+    assert_eq!(run_with(&plant, &without).await.expect("runs").counts.indexed, 0);
 }
 
 #[tokio::test]

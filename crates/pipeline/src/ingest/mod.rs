@@ -96,8 +96,10 @@ impl Stages {
         let policy = config.read.ocr;
         // OCR of every page makes something else of every document; switched off, it leaves those alone that need none.
         let every_page = if policy == OcrPolicy::Always { " ocr=always" } else { "" };
+        // Any page may have images.
+        let no_images = if config.read.ocr_images { "" } else { " images=unread" };
         Pipeline {
-            version: format!("extract={}{every_page}", pagemill_extract::VERSION),
+            version: format!("extract={}{every_page}{no_images}", pagemill_extract::VERSION),
             ocr: (policy != OcrPolicy::Never).then(|| self.readers.ocr.identity().to_owned()),
             renew_ocr_below: config.read.renew_ocr_below,
         }
