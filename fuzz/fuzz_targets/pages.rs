@@ -7,8 +7,12 @@ use libfuzzer_sys::fuzz_target;
 use pagemill_document::{
     BlockContent, ChunkLimits, ContentHash, Document, DocumentFacts, DocumentId, Page, chunk, export,
 };
-use pagemill_extract::{DocumentIdentity, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region, segment};
-use pagemill_fuzz::geometry::{any_word, bare_page, number, rect, region, ruling, sound_word, text, text_source};
+use pagemill_extract::{
+    DocumentIdentity, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region, segment,
+};
+use pagemill_fuzz::geometry::{
+    any_word, bare_page, number, rect, region, ruling, sound_word, text, text_source,
+};
 
 fuzz_target!(|data: &[u8]| {
     let mut u = Unstructured::new(data);

@@ -3,7 +3,8 @@
 
 use arbitrary::{Result, Unstructured};
 use pagemill_document::{
-    Fill, FontFace, ImageArea, OcrReason, OcrRegion, Page, Rect, Ruling, TagRole, TextSource, Word, WordOrigin,
+    Fill, FontFace, ImageArea, OcrReason, OcrRegion, Page, Rect, Ruling, TagRole, TextSource, Word,
+    WordOrigin,
 };
 
 pub const WIDTH: f32 = 600.0;

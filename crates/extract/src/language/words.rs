@@ -5,8 +5,8 @@
 use super::{is_latin, pairs};
 use std::collections::HashSet;
 
-/// Share of misread words from which a page is better read again: texts of 60 languages in Latin letters lie
-/// under .03, present engines' layers under .02, and each error in a hundred letters adds about .01.
+/// Share of misread words from which a page is better read again: texts of 60 languages in Latin letters mostly
+/// lie under .03, present engines' layers under .02, and each error in a hundred letters adds about .01.
 const MISREAD_SHARE: f32 = 0.04;
 /// Fewer different words are no ground for a verdict.
 const MIN_WORDS: usize = 100;
