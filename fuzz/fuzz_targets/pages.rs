@@ -82,6 +82,7 @@ fn odd(u: &mut Unstructured<'_>, page: &mut Page) -> Result<()> {
         quarter_turns: u.int_in_range(0..=3)?,
         rulings: (0..lines).map(|_| ruling(u)).collect::<Result<_>>()?,
         pictures: (0..pictures).map(|_| rect(u)).collect::<Result<_>>()?,
+        letters: u32::from(u.int_in_range(0u8..=30)?),
     };
     for _ in 0..u.int_in_range(0..=2)? {
         page.ocr_regions.push(region(u)?);

@@ -18,6 +18,8 @@ pub struct RecognizedPage {
     pub rulings: Vec<Ruling>,
     /// Photographs and drawings on the page, in points as rendered.
     pub pictures: Vec<Rect>,
+    /// Pieces of ink the size of letters, whether they were read or not.
+    pub letters: u32,
 }
 
 /// A recognised word.
@@ -48,9 +50,16 @@ pub enum Extent {
     Region,
 }
 
-/// Puts recognised words into a page that needs them; other pages stay as they are.
+/// Puts recognised words into a page that needs them; other pages stay as they are. A page that shows nothing to read is
+/// blank: the back of a sheet that was scanned on both sides is no page that was read badly.
 pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
+    /// Dirt and the shadows of an edge give some.
+    const FEWEST_LETTERS: u32 = 12;
     let TextSource::NeedsOcr { reason, evidence } = &page.text_source else { return };
+    if recognized.words.is_empty() && recognized.letters < FEWEST_LETTERS && *reason == OcrReason::NoText {
+        page.text_source = TextSource::Blank;
+        return;
+    }
     let (reason, evidence) = (*reason, evidence.clone());
     let confidence = mean_confidence(&recognized.words);
     // Turned clockwise to stand upright: as shown, its text runs that far counter-clockwise.

@@ -168,12 +168,7 @@ fn state(record: &DocumentRecord) -> Step {
     match record.state {
         DocumentState::Indexed => passed(
             Stage::Read,
-            format!(
-                "read: {} pages, {} of them by OCR, {} chunks",
-                record.pages,
-                PageOcr::count_whole(&record.ocr_pages),
-                record.chunks
-            ),
+            format!("read: {} pages, {}, {} chunks", record.pages, by_ocr(&record.ocr_pages), record.chunks),
         ),
         DocumentState::Queued => {
             let last = record.failure.as_ref().map(|failure| format!("; last time: {}", failure.detail));
@@ -220,6 +215,15 @@ fn state(record: &DocumentRecord) -> Step {
             ),
             None => stopped(Stage::Read, "set aside", "`pagemill retry` tries it again."),
         },
+    }
+}
+
+/// How many pages OCR read, and how many parts of others: `2 of them and 3 parts of others by OCR`.
+fn by_ocr(pages: &[PageOcr]) -> String {
+    let whole = PageOcr::count_whole(pages);
+    match pages.len() - whole {
+        0 => format!("{whole} of them by OCR"),
+        parts => format!("{whole} of them and {parts} parts of others by OCR"),
     }
 }
 

@@ -75,3 +75,20 @@ fn words_of_a_region_stand_where_the_region_is() {
     assert_eq!(page.words[1].bbox, Rect::new(100.0, 200.0, 140.0, 210.0));
     assert_eq!((page.words[1].baseline, page.words[1].font), (208.0, 1));
 }
+
+/// What becomes of a page without words, by the pieces of ink on it.
+fn check_wordless(reason: OcrReason, letters: u32, is_blank: bool) {
+    let text_source = TextSource::NeedsOcr { reason, evidence: "why".into() };
+    let mut page = Page { text_source, ..Page::default() };
+    apply_ocr(&mut page, RecognizedPage { letters, ..RecognizedPage::default() });
+    let unread = TextSource::Ocr { reason, evidence: "why".into(), confidence: 0.0 };
+    assert_eq!(page.text_source, if is_blank { TextSource::Blank } else { unread });
+}
+
+#[test]
+fn a_sheet_without_ink_is_blank_and_what_could_not_be_read_is_not() {
+    check_wordless(OcrReason::NoText, 0, true);
+    check_wordless(OcrReason::NoText, 400, false);
+    // Its own text was given up: that is a loss, whatever the picture shows.
+    check_wordless(OcrReason::GarbledText, 0, false);
+}

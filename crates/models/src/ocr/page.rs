@@ -36,6 +36,7 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
     }
     let lines = read_lines(engines, choice.engine, &prepared, &ink)?;
     let mut page = assemble(&prepared, &lines);
+    page.letters = ink.letters_in(&ink.whole()) as u32;
     let shown = ink.pictures.iter().filter(|p| is_picture(p, &lines, &prepared.image));
     page.pictures = shown.map(|p| prepared.to_points(&rect(p))).collect();
     Ok(page)
@@ -54,7 +55,7 @@ pub fn recognize_region(engines: &[Engine], raster: &Raster) -> Result<Recognize
     let Some(probe) = probe(&ink) else { return Ok(RecognizedPage::default()) };
     let language = best_engine(engines, &cut_out(&prepared.image, &probe), prepared.dpi)?;
     let lines = read_lines(engines, language.engine, &prepared, &ink)?;
-    Ok(assemble(&prepared, &lines))
+    Ok(RecognizedPage { letters: ink.letters_in(&ink.whole()) as u32, ..assemble(&prepared, &lines) })
 }
 
 /// Reads all of a prepared image in one language, and in the others what reads badly in that one.
@@ -363,5 +364,6 @@ fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
         quarter_turns: prepared.quarter_turns,
         rulings: rulings.collect(),
         pictures: Vec::new(),
+        letters: 0,
     }
 }

@@ -36,9 +36,15 @@ fn report(document: &Document, language: Language) -> Vec<String> {
     let ocr = document.pages.iter().filter(|page| matches!(page.text_source, TextSource::Ocr { .. })).count();
     let name = document.file_name();
     let plural = if pages == 1 { "page" } else { "pages" };
+    let regions = document.pages.iter().flat_map(|page| &page.ocr_regions);
+    let (parts_en, parts_ko) = match regions.filter(|region| region.confidence.is_some()).count() {
+        0 => (String::new(), "을".to_owned()),
+        1 => (" and 1 part of another".to_owned(), "과 다른 쪽의 일부 1곳을".to_owned()),
+        parts => (format!(" and {parts} parts of others"), format!("과 다른 쪽의 일부 {parts}곳을")),
+    };
     let mut lines = vec![say(
-        format!("{name}: {pages} {plural}, {ocr} of them read by OCR"),
-        format!("{name}: {pages}쪽, 그중 {ocr}쪽을 OCR로 읽음"),
+        format!("{name}: {pages} {plural}, {ocr} of them{parts_en} read by OCR"),
+        format!("{name}: {pages}쪽, 그중 {ocr}쪽{parts_ko} OCR로 읽음"),
     )];
     let keywords = metadata.keywords.as_ref();
     let keywords = keywords.map(|k| Field { value: k.value.join(", "), origin: k.origin });
