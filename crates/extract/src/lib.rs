@@ -11,6 +11,7 @@ mod language;
 mod metadata;
 mod ocr_merge;
 mod ocr_need;
+mod page_ids;
 #[allow(unsafe_code, reason = "the C interface of pdfium; every call states why it is sound")]
 pub mod pdfium;
 pub mod raster;

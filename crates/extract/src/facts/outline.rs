@@ -1,6 +1,7 @@
 //! The document outline (bookmarks), flattened in order, each entry with the page it leads to.
 
 use super::{dictionary, text};
+use crate::page_ids::page_ids;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use pagemill_document::{DocumentFacts, OutlineEntry};
 use std::collections::{HashMap, HashSet};
@@ -15,8 +16,7 @@ pub fn read(file: &Document, catalog: &Dictionary, facts: &mut DocumentFacts) {
     let Some(root) = catalog.get(b"Outlines").ok().and_then(|object| dictionary(file, object)) else {
         return;
     };
-    let pages: HashMap<ObjectId, u32> =
-        file.get_pages().into_iter().map(|(number, id)| (id, number)).collect();
+    let pages: HashMap<ObjectId, u32> = page_ids(file).map(|(number, id)| (id, number)).collect();
     let mut walk =
         Walk { file, pages, names: names(file, catalog), seen: HashSet::new(), entries: Vec::new() };
     walk.children(root, 1);

@@ -4,6 +4,7 @@
 //! that name forms; what it cannot read it lets pass, and the limits of the process stand behind it.
 
 use super::ReadLimits;
+use crate::page_ids::page_ids;
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -85,9 +86,7 @@ fn of_bytes(bytes: &[u8]) -> BTreeSet<u32> {
     };
     let Ok(file) = Document::load_mem_with_options(bytes, options) else { return BTreeSet::new() };
     let mut drawing = Drawing { file: &file, calls: HashMap::new(), drawn: HashMap::new() };
-    let pages = file.get_pages();
-    pages
-        .into_iter()
+    page_ids(&file)
         .filter(|(_, page)| {
             let named = resources(&file, *page).map(|r| forms_of(&file, r)).unwrap_or_default();
             let drawn = named.values().map(|form| drawing.drawn(*form, &named, DEEPEST));
