@@ -41,6 +41,9 @@ pub struct RecognizedWord {
     pub paragraph: u32,
 }
 
+/// What shows fewer pieces of ink the size of letters holds no text: dirt, photographs and the shadows of an edge give some.
+pub const FEWEST_LETTERS: u32 = 12;
+
 /// What an image shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Extent {
@@ -53,8 +56,6 @@ pub enum Extent {
 /// Puts recognised words into a page that needs them; other pages stay as they are. A page that shows nothing to read is
 /// blank: the back of a sheet that was scanned on both sides is no page that was read badly.
 pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
-    /// Dirt and the shadows of an edge give some.
-    const FEWEST_LETTERS: u32 = 12;
     let TextSource::NeedsOcr { reason, evidence } = &page.text_source else { return };
     if recognized.words.is_empty() && recognized.letters < FEWEST_LETTERS && *reason == OcrReason::NoText {
         page.text_source = TextSource::Blank;

@@ -7,7 +7,7 @@ use super::hocr::FoundWord;
 use super::line::{self, FoundLine};
 use pagemill_document::{Raster, Rect, Ruling};
 use pagemill_extract::raster::{self, Grey, Ink, Prepared, Region};
-use pagemill_extract::{RecognizedPage, RecognizedWord};
+use pagemill_extract::{FEWEST_LETTERS, RecognizedPage, RecognizedWord};
 
 /// Mean confidence of a probe from which neither another language nor another side up is tried.
 const SURE: f32 = 0.85;
@@ -35,8 +35,7 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
         ink = Ink::of(&prepared.image);
     }
     let lines = read_lines(engines, choice.engine, &prepared, &ink)?;
-    let mut page = assemble(&prepared, &lines);
-    page.letters = ink.letters_in(&ink.whole()) as u32;
+    let mut page = assemble(&prepared, &ink, &lines);
     let shown = ink.pictures.iter().filter(|p| is_picture(p, &lines, &prepared.image));
     page.pictures = shown.map(|p| prepared.to_points(&rect(p))).collect();
     Ok(page)
@@ -45,17 +44,15 @@ pub fn recognize(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, 
 /// Reads a part of a page, which stands as the page does. One that shows hardly any letters is not read: most images on
 /// pages are photographs, and reading them finds nothing, slowly.
 pub fn recognize_region(engines: &[Engine], raster: &Raster) -> Result<RecognizedPage, OcrError> {
-    /// Pieces of ink of one size.
-    const FEWEST_LETTERS: usize = 12;
     let prepared = raster::prepare_upright(raster);
     let ink = Ink::of(&prepared.image);
-    if ink.letters_in(&ink.whole()) < FEWEST_LETTERS {
+    if letters(&ink) < FEWEST_LETTERS {
         return Ok(RecognizedPage::default());
     }
     let Some(probe) = probe(&ink) else { return Ok(RecognizedPage::default()) };
     let language = best_engine(engines, &cut_out(&prepared.image, &probe), prepared.dpi)?;
     let lines = read_lines(engines, language.engine, &prepared, &ink)?;
-    Ok(RecognizedPage { letters: ink.letters_in(&ink.whole()) as u32, ..assemble(&prepared, &lines) })
+    Ok(assemble(&prepared, &ink, &lines))
 }
 
 /// Reads all of a prepared image in one language, and in the others what reads badly in that one.
@@ -330,7 +327,12 @@ fn padded(place: &Region, (width, height): (u32, u32)) -> Region {
     }
 }
 
-fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
+/// Pieces of ink the size of letters.
+fn letters(ink: &Ink) -> u32 {
+    ink.letters_in(&ink.whole()) as u32
+}
+
+fn assemble(prepared: &Prepared, ink: &Ink, lines: &[FoundLine]) -> RecognizedPage {
     const POINTS_PER_INCH: f32 = 72.0;
     let scale = POINTS_PER_INCH / prepared.dpi.max(1.0);
     let mut words = Vec::new();
@@ -364,6 +366,6 @@ fn assemble(prepared: &Prepared, lines: &[FoundLine]) -> RecognizedPage {
         quarter_turns: prepared.quarter_turns,
         rulings: rulings.collect(),
         pictures: Vec::new(),
-        letters: 0,
+        letters: letters(ink),
     }
 }

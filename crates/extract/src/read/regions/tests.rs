@@ -1,5 +1,6 @@
 use super::*;
-use pagemill_document::{Word, WordOrigin};
+use crate::segment::fixture;
+use pagemill_document::Word;
 
 const PAGE: (f32, f32) = (600.0, 800.0);
 const JUMBLE: &str = "Uif tvqqmjfs tibmm efmjwfs uif hppet xjuijo uijsuz ebzt pg uif psefs Xifsf efmjwfsz jt mbuf \
@@ -14,19 +15,7 @@ fn words(text: &str, font: u16, y: f32) -> Vec<ReadWord> {
         let bbox = Rect::new(50.0, y, 90.0, y + 10.0);
         let glyphs = text.chars().count() as u32;
         ReadWord {
-            word: Word {
-                text: text.into(),
-                bbox,
-                baseline: y + 8.0,
-                font,
-                size: 10.0,
-                color: [0; 3],
-                angle: 0,
-                space_before: true,
-                origin: WordOrigin::Native,
-                tag: None,
-                marked_content: None,
-            },
+            word: Word { bbox, font, ..fixture::word(text, bbox.x0, y + 8.0, 10.0) },
             invisible: false,
             artifact: false,
             glyphs,
@@ -39,7 +28,7 @@ fn words(text: &str, font: u16, y: f32) -> Vec<ReadWord> {
 }
 
 fn face(monospace: bool) -> FontFace {
-    FontFace { name: "Body".into(), bold: false, italic: false, monospace }
+    FontFace { monospace, ..fixture::face() }
 }
 
 fn check_fonts(second: &str, monospace: bool, expected: Option<OcrReason>) {
