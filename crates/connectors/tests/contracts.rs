@@ -132,4 +132,46 @@ mod crash {
             assert_eq!(all, ["kept words", "new words"], "lost entirely: {lost_entirely}");
         }
     }
+
+    /// A process that dies within the keywords' commit leaves its files, but not the list that makes them count.
+    #[tokio::test]
+    async fn within_the_second_commit_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (keywords, before) = (folder.path().join("keywords"), folder.path().join("before"));
+        {
+            let index = open(folder.path());
+            index.replace(document("kept.pdf", 1, "kept words")).await.expect("written");
+            index.replace(document("changed.pdf", 1, "old words")).await.expect("written");
+        }
+        // Made anew, both stand in one segment: what is changed in it is noted in a file beside it.
+        std::fs::remove_dir_all(&keywords).expect("removed");
+        drop(open(folder.path()));
+        copy(&keywords, &before);
+        open(folder.path()).replace(document("changed.pdf", 2, "new words")).await.expect("written");
+        std::fs::copy(before.join("meta.json"), keywords.join("meta.json")).expect("put back");
+        let notes_of_deletions = |of: &Path| {
+            let entries = std::fs::read_dir(of).expect("listed");
+            entries
+                .filter(|entry| entry.as_ref().is_ok_and(|e| e.path().extension() == Some("del".as_ref())))
+                .count()
+        };
+        assert_eq!(
+            (notes_of_deletions(&before), notes_of_deletions(&keywords)),
+            (0, 1),
+            "died where it is meant to"
+        );
+        let died = folder.path().join("died");
+        copy(&keywords, &died);
+        // Whoever takes up the writing began after that, or was there before: a server that reads.
+        for was_there in [false, true] {
+            std::fs::remove_dir_all(&keywords).expect("removed");
+            copy(if was_there { &before } else { &died }, &keywords);
+            let index = EmbeddedIndex::open(folder.path(), Some(&space())).expect("opens");
+            copy(&died, &keywords);
+            index.begin_writing().expect("writes");
+            let mut all = found(&index, "words").await;
+            all.sort();
+            assert_eq!(all, ["kept words", "new words"], "was there: {was_there}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use super::IndexError;
 use super::tokens;
 use pagemill_document::DocumentId;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tantivy::collector::{FilterCollector, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
@@ -20,6 +20,7 @@ const WRITER_BYTES: usize = 32 << 20;
 const MAX_QUERY_TERMS: usize = 128;
 
 pub(super) struct Keywords {
+    folder: PathBuf,
     index: Index,
     reader: IndexReader,
     item: Field,
@@ -40,16 +41,21 @@ fn schema() -> Schema {
     schema.build()
 }
 
+fn open_index(folder: &Path) -> Result<Index, IndexError> {
+    let directory = tantivy::directory::MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
+    let index = Index::open_or_create(directory, schema())?;
+    index.tokenizers().register(ANALYZER, tokens::analyzer());
+    Ok(index)
+}
+
 impl Keywords {
     pub fn open(folder: &Path) -> Result<Self, IndexError> {
         std::fs::create_dir_all(folder)?;
-        let schema = schema();
-        let directory =
-            tantivy::directory::MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
-        let index = Index::open_or_create(directory, schema.clone())?;
-        index.tokenizers().register(ANALYZER, tokens::analyzer());
+        let index = open_index(folder)?;
+        let schema = index.schema();
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Self {
+            folder: folder.to_owned(),
             item: schema.get_field(ITEM_FIELD)?,
             document: schema.get_field("document")?,
             text: schema.get_field("text")?,
@@ -65,8 +71,10 @@ impl Keywords {
         Ok(payload.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
+    /// A writer that knows every file in the folder: tantivy lists its files when an index is opened, and another
+    /// process may have written since this one was.
     pub fn writer(&self) -> Result<IndexWriter, IndexError> {
-        Ok(self.index.writer_with_num_threads(1, WRITER_BYTES)?)
+        Ok(open_index(&self.folder)?.writer_with_num_threads(1, WRITER_BYTES)?)
     }
 
     pub fn remove(&self, writer: &IndexWriter, document: &DocumentId) {

@@ -148,6 +148,8 @@ fn show(
 
 /// Repairs what a crash between the two commits left, or makes the keyword index anew when it is gone.
 fn catch_up(inner: &Inner, keywords: &mut IndexWriter) -> Result<(), IndexError> {
+    // A commit that ended half way leaves files, and the next one gives a file of its own the same name.
+    keywords.garbage_collect_files().wait()?;
     let view = inner.store.read()?;
     let (now, shown) = (inner.store.generation(&view)?, inner.keywords.generation()?);
     if now == shown {
