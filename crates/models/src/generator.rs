@@ -1,15 +1,21 @@
-//! Generation on this machine: a GGUF model, run by llama.cpp. In: chat messages. Out: a stream of text. One conversation
-//! at a time on a thread of its own; the others wait in a bounded line. Loads a file, never fetches one.
+//! Generation on this machine: a GGUF model, run by llama.cpp on the processor or on GPUs. In: chat messages. Out: a stream
+//! of text. A thread of its own holds as many conversations at once as are configured; the others wait in a bounded
+//! line. Loads a file, never fetches one.
 
+mod conversation;
+mod device;
 mod session;
 mod stream;
 mod vocabulary;
 
 use crate::home::home;
 use async_trait::async_trait;
+use conversation::{Job, Prompt};
+pub use device::Device;
+use device::Placement;
 use pagemill_pipeline::{Failure, GenerationEnd, GenerationRequest, Generator};
 use serde::{Deserialize, Deserializer};
-use session::{Prompt, Session};
+use session::{Session, Shape};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +24,8 @@ use vocabulary::Vocabulary;
 
 /// Who comes when the line is full is told to come back.
 const FULL_RETRY: Duration = Duration::from_secs(10);
+/// Conversations at once, at most: each has a token in every batch.
+const MOST_CONVERSATIONS: u32 = 64;
 
 /// Which model writes answers, and with what.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,11 +34,18 @@ pub struct GeneratorConfig {
     /// A GGUF file. Empty for none: answers are then quotes.
     #[serde(deserialize_with = "path_or_empty")]
     pub model: Option<PathBuf>,
+    /// What computes. A GPU that is configured and not there is an error.
+    pub device: Device,
+    /// Layers of the model that the GPU holds, for one that does not fit whole; left out for all. The processor has the rest.
+    pub gpu_layers: Option<u32>,
+    /// Conversations that are written at once, each with memory of its own. They share every pass over the weights. With more
+    /// than one, the same question may be answered in other words: sums are made in another order.
+    pub conversations: u32,
     /// Tokens that prompt and answer share, at most; a model with less has less.
     pub context_tokens: u32,
     /// Threads that compute; 0 for one a physical core.
     pub threads: usize,
-    /// Questions that wait while one is answered.
+    /// Questions that wait while others are answered.
     pub waiting: usize,
 }
 
@@ -45,6 +60,9 @@ impl GeneratorConfig {
     pub fn in_home(home: &Path) -> Self {
         Self {
             model: Some(home.join("models/smollm2-135m-instruct/model.gguf")),
+            device: Device::default(),
+            gpu_layers: None,
+            conversations: 1,
             context_tokens: 4096,
             threads: 0,
             waiting: 8,
@@ -57,11 +75,11 @@ fn path_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pa
     Ok((!path.as_os_str().is_empty()).then_some(path))
 }
 
-/// A GGUF model on this machine's processor.
+/// A GGUF model on this machine.
 ///
 /// Opening reads the vocabulary only; the weights are loaded at the first question, and stay. Whoever drops the
-/// receiver of its pieces, or the future, ends its generation. The same request gives the same text (temperature 0, or
-/// the same seed) on the same machine.
+/// receiver of its pieces, or the future, ends its generation. With one conversation at a time, the same request gives
+/// the same text (temperature 0, or the same seed) on the same machine.
 pub struct LlamaGenerator {
     identity: String,
     context_tokens: usize,
@@ -69,28 +87,29 @@ pub struct LlamaGenerator {
     line: mpsc::Sender<Job>,
 }
 
-struct Job {
-    prompt: Prompt,
-    pieces: mpsc::Sender<String>,
-    end: oneshot::Sender<Result<GenerationEnd, Failure>>,
-}
-
 impl LlamaGenerator {
     /// Opens the file.
     ///
     /// # Errors
-    /// `Stop` when there is no such file or it is no model, naming it and what to do.
+    /// `Stop` when there is no such file or it is no model, or the device is not there, naming it and what to do.
     pub fn open(config: &GeneratorConfig) -> Result<Self, Failure> {
         let Some(file) = config.model.clone() else {
             return Err(Failure::stop("generator.model is empty: there is no model to open"));
         };
+        if !(1..=MOST_CONVERSATIONS).contains(&config.conversations) {
+            return Err(Failure::stop(format!(
+                "generator.conversations is {}; it can be 1 to {MOST_CONVERSATIONS}",
+                config.conversations
+            )));
+        }
+        let placement = Placement::find(config.device, config.gpu_layers)?;
         let vocabulary = Arc::new(Vocabulary::open(&file)?);
         let context_tokens =
             vocabulary.trained_tokens.map_or(config.context_tokens, |most| most.min(config.context_tokens));
         let (line, jobs) = mpsc::channel(config.waiting.max(1));
         let threads = if config.threads == 0 { physical_cores() } else { config.threads };
-        let worker =
-            Worker { file: file.clone(), vocabulary: vocabulary.clone(), context_tokens, threads, jobs };
+        let shape = Shape { placement, context_tokens, conversations: config.conversations, threads };
+        let worker = Worker { file: file.clone(), vocabulary: vocabulary.clone(), shape, jobs };
         std::thread::Builder::new()
             .name("generator".to_owned())
             .spawn(move || worker.work())
@@ -135,14 +154,28 @@ impl Generator for LlamaGenerator {
             temperature: request.temperature,
             seed: request.seed,
         };
+        let (written, mut to_pass_on) = Job::pieces(&prompt);
         let (end, ended) = oneshot::channel();
-        self.line.try_send(Job { prompt, pieces, end }).map_err(|refused| match refused {
+        self.line.try_send(Job { prompt, pieces: written, end }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => Failure::Retry {
                 after: FULL_RETRY,
                 detail: "the model is busy and enough questions are waiting (generator.waiting)".to_owned(),
             },
             mpsc::error::TrySendError::Closed(_) => gone(),
         })?;
+        // Whoever reads slowly keeps no other conversation waiting: this does, not the model.
+        let pass_on = async {
+            while let Some(piece) = to_pass_on.recv().await {
+                if pieces.send(piece).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = pass_on => {}
+            () = pieces.closed() => {}
+        }
+        drop((to_pass_on, pieces));
         ended.await.map_err(|_| gone())?
     }
 }
@@ -154,8 +187,7 @@ fn gone() -> Failure {
 struct Worker {
     file: PathBuf,
     vocabulary: Arc<Vocabulary>,
-    context_tokens: u32,
-    threads: usize,
+    shape: Shape,
     jobs: mpsc::Receiver<Job>,
 }
 
@@ -169,7 +201,7 @@ impl Worker {
             }
             let loaded = match model.take() {
                 Some(loaded) => Ok(loaded),
-                None => session::load(&self.file),
+                None => session::load(&self.file, &self.shape.placement),
             };
             match loaded {
                 Err(failure) => {
@@ -185,36 +217,32 @@ impl Worker {
 
     /// Answers with one context, which is bound to the model's lifetime, until the line ends or the context fails.
     fn answer_while_loaded(&mut self, model: &session::Loaded, first: Job) {
-        let mut session = match Session::new(model, &self.vocabulary, self.context_tokens, self.threads) {
+        let mut session = match Session::new(model, &self.vocabulary, &self.shape) {
             Ok(session) => session,
             Err(failure) => {
                 let _ = first.end.send(Err(failure));
                 return;
             }
         };
-        let mut next = Some(first);
-        while let Some(job) = next {
-            if !job.end.is_closed() && !answer(&mut session, job) {
+        session.begin(first);
+        loop {
+            while session.has_room()
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                session.begin(job);
+            }
+            if session.is_idle() {
+                match self.jobs.blocking_recv() {
+                    Some(job) => session.begin(job),
+                    None => return,
+                }
+            }
+            if let Err(failure) = session.step() {
+                tracing::error!(%failure, "the model's context failed and is made anew");
                 return;
             }
-            next = self.jobs.blocking_recv();
         }
     }
-}
-
-/// Answers one; false when the session is of no use any more.
-fn answer(session: &mut Session<'_>, Job { prompt, pieces, end }: Job) -> bool {
-    let ended = session.generate(&prompt, |text| !end.is_closed() && send(&pieces, text));
-    let fine = ended.is_ok();
-    // First the pieces' end: who reads them to their end must not wait for the next question.
-    drop(pieces);
-    let _ = end.send(ended);
-    fine
-}
-
-/// Sends a piece; with an empty one, only asks whether anybody listens.
-fn send(pieces: &mpsc::Sender<String>, text: String) -> bool {
-    if text.is_empty() { !pieces.is_closed() } else { pieces.blocking_send(text).is_ok() }
 }
 
 /// Name of the file, or of its folder when the file's says nothing.
@@ -258,5 +286,17 @@ mod tests {
         assert_eq!(config.model, None);
         let config: GeneratorConfig = toml::from_str("threads = 1").unwrap();
         assert!(config.model.is_some());
+        assert_eq!((config.device, config.conversations), (Device::Cpu, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_told() {
+        let told = |text: &str| {
+            let config: GeneratorConfig = toml::from_str(text).unwrap();
+            LlamaGenerator::open(&config).err().map(|failure| failure.to_string()).unwrap_or_default()
+        };
+        assert!(told("conversations = 0").contains("generator.conversations is 0; it can be 1 to 64"));
+        assert!(told("conversations = 65").contains("is 65"));
+        assert!(toml::from_str::<GeneratorConfig>("device = \"tpu\"").is_err());
     }
 }

@@ -2,7 +2,7 @@
 //! is too small for that. Needs `make models`.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use pagemill_models::generator::{GeneratorConfig, LlamaGenerator};
+use pagemill_models::generator::{Device, GeneratorConfig, LlamaGenerator};
 use pagemill_pipeline::{Failure, GenerationEnd, GenerationRequest, Generator, Message, Role};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::mpsc;
@@ -119,6 +119,59 @@ async fn a_full_line_says_come_back() {
     let ends = asking.join_all().await;
     assert!(ends.iter().any(Result::is_ok));
     assert!(ends.iter().any(|end| matches!(end, Err(Failure::Retry { .. }))), "{ends:?}");
+}
+
+/// Who asks little does not wait for who asks much, nor for who reads slowly.
+#[tokio::test]
+async fn conversations_are_held_side_by_side() {
+    let config =
+        GeneratorConfig { conversations: 3, context_tokens: 512, threads: 1, ..GeneratorConfig::default() };
+    let generator = Arc::new(LlamaGenerator::open(&config).unwrap());
+    let (sender, mut unread) = mpsc::channel::<String>(1);
+    let at_length = generator.clone();
+    let at_length = tokio::spawn(async move {
+        at_length.generate(request("Tell me a long story about a fox.", 450), sender).await
+    });
+    assert!(unread.recv().await.is_some(), "it has begun");
+    let short = |asked: &'static str| {
+        let generator = generator.clone();
+        async move {
+            let (sender, mut pieces) = mpsc::channel::<String>(64);
+            let end = generator.generate(request(asked, 24), sender).await.unwrap();
+            let mut text = String::new();
+            while let Some(piece) = pieces.recv().await {
+                text.push_str(&piece);
+            }
+            (text, end)
+        }
+    };
+    let ((capital, end), (_, other)) =
+        tokio::join!(short("What is the capital of France?"), short("Name three colours."));
+    assert!(capital.contains("Paris") && end.complete, "{capital}");
+    assert!(other.generated_tokens > 0);
+    // Nobody listens to the rest of the long one: what was written of it says how far it had come.
+    drop(unread);
+    let end = at_length.await.unwrap().unwrap();
+    assert!(!end.complete && (1..450).contains(&end.generated_tokens), "it was under way: {end:?}");
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_told() {
+    let config = GeneratorConfig { device: Device::Gpu, ..GeneratorConfig::default() };
+    match LlamaGenerator::open(&config) {
+        // On a machine with one, in a build that knows it, there is nothing to tell.
+        Ok(_) => assert!(cfg!(any(
+            feature = "cuda",
+            feature = "metal",
+            feature = "rocm",
+            feature = "vulkan",
+            feature = "system-ggml"
+        ))),
+        Err(failure) => {
+            let told = failure.to_string();
+            assert!(told.contains("generator.device") && told.contains("--features cuda"), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The line in front of a model that serves one at a time. In: callers. Out: turns, handed round among callers, so that one
+//! The line in front of a model that serves only so many at once. In: callers. Out: turns, handed round among callers, so that one
 //! who asks much does not keep the others waiting. Bounded: when it is full, the caller with the most in line gives way.
 
 use crate::metrics;
@@ -19,6 +19,7 @@ const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=60;
 
 /// A bounded, fair line.
 pub struct Line {
+    served_at_once: usize,
     max_waiting: usize,
     state: Mutex<State>,
 }
@@ -30,7 +31,8 @@ pub struct Full {
 }
 
 struct State {
-    busy: bool,
+    /// Turns that are taken.
+    served: usize,
     /// By caller; the first is served next.
     groups: VecDeque<Group>,
     waiting: usize,
@@ -63,15 +65,15 @@ pub struct Turn {
 }
 
 impl Line {
-    pub fn new(max_waiting: usize) -> Arc<Self> {
+    pub fn new(served_at_once: usize, max_waiting: usize) -> Arc<Self> {
         let state = State {
-            busy: false,
+            served: 0,
             groups: VecDeque::new(),
             waiting: 0,
             next_ticket: 0,
             mean_seconds: FIRST_GUESS_SECONDS,
         };
-        Arc::new(Self { max_waiting, state: Mutex::new(state) })
+        Arc::new(Self { served_at_once: served_at_once.max(1), max_waiting, state: Mutex::new(state) })
     }
 
     /// Takes a place.
@@ -83,8 +85,9 @@ impl Line {
         let mut state = self.state();
         let ticket = state.next_ticket;
         state.next_ticket += 1;
-        if !state.busy {
-            state.busy = true;
+        if state.served < self.served_at_once {
+            state.served += 1;
+            metrics::served(state.served);
             drop(state);
             // The receiver is at hand: it cannot fail.
             let _ = call.send(Ok(self.turn()));
@@ -92,15 +95,23 @@ impl Line {
         }
         let turned_away = match state.waiting < self.max_waiting {
             true => None,
-            false => Some(state.give_way(caller).ok_or_else(|| state.full())?),
+            false => Some(state.give_way(caller).ok_or_else(|| self.full(&state))?),
         };
         state.push(caller, Waiter { ticket, call });
-        let full = state.full();
+        let full = self.full(&state);
         drop(state);
         if let Some(waiter) = turned_away {
             let _ = waiter.call.send(Err(full));
         }
         Ok(Place { line: self.clone(), caller, ticket, called })
+    }
+
+    /// About as long as those in line take.
+    fn full(&self, state: &State) -> Full {
+        let rounds = (state.waiting as f64 + 1.0) / self.served_at_once as f64;
+        let seconds = (state.mean_seconds * rounds).ceil() as u64;
+        let seconds = seconds.clamp(*RETRY_SECONDS.start(), *RETRY_SECONDS.end());
+        Full { retry_after: Duration::from_secs(seconds) }
     }
 
     fn turn(self: &Arc<Self>) -> Turn {
@@ -163,13 +174,6 @@ impl State {
         self.waiting -= 1;
         metrics::waiting(self.waiting);
     }
-
-    /// About as long as those in line take.
-    fn full(&self) -> Full {
-        let seconds = (self.mean_seconds * (self.waiting as f64 + 1.0)).ceil() as u64;
-        let seconds = seconds.clamp(*RETRY_SECONDS.start(), *RETRY_SECONDS.end());
-        Full { retry_after: Duration::from_secs(seconds) }
-    }
 }
 
 impl Place {
@@ -180,7 +184,7 @@ impl Place {
     pub async fn turn(mut self) -> Result<Turn, Full> {
         let called = (&mut self.called).await;
         // The line calls all it holds, or turns them away.
-        called.unwrap_or_else(|_| Err(self.line.state().full()))
+        called.unwrap_or_else(|_| Err(self.line.full(&self.line.state())))
     }
 }
 
@@ -197,7 +201,10 @@ impl Drop for Turn {
         let seconds = self.begun.elapsed().as_secs_f64();
         state.mean_seconds += NEWEST * (seconds - state.mean_seconds);
         let next = state.next();
-        state.busy = next.is_some();
+        if next.is_none() {
+            state.served -= 1;
+            metrics::served(state.served);
+        }
         drop(state);
         if let Some(waiter) = next {
             // Whoever went away meanwhile sends the turn back by dropping it, and the next is called.
@@ -234,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn turns_go_round_among_callers() {
-        let line = Line::new(10);
+        let line = Line::new(1, 10);
         let first = line.enter(caller(1)).unwrap().turn().await.unwrap();
         let places: Vec<(u8, Place)> = [1, 1, 1, 2, 3, 2]
             .into_iter()
@@ -246,7 +253,7 @@ mod tests {
 
     #[tokio::test]
     async fn in_a_full_line_the_greediest_gives_way() {
-        let line = Line::new(3);
+        let line = Line::new(1, 3);
         let _first = line.enter(caller(1)).unwrap().turn().await.unwrap();
         let mut of_one: Vec<Place> = (0..3).map(|_| line.enter(caller(1)).unwrap()).collect();
         assert!(line.enter(caller(1)).is_err(), "not for its own sake");
@@ -258,8 +265,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn as_many_are_served_as_the_model_can_hold() {
+        let line = Line::new(2, 10);
+        let first = line.enter(caller(1)).unwrap().turn().await.unwrap();
+        let second = line.enter(caller(1)).unwrap().turn().await.unwrap();
+        let mut third = line.enter(caller(2)).unwrap();
+        assert!(third.called.try_recv().is_err(), "it waits");
+        let fourth = line.enter(caller(3)).unwrap();
+        drop((first, second));
+        assert!(third.turn().await.is_ok() && fourth.turn().await.is_ok());
+        assert_eq!(line.state().served, 0, "the turns came back");
+    }
+
+    #[tokio::test]
     async fn who_goes_away_leaves_no_gap() {
-        let line = Line::new(2);
+        let line = Line::new(1, 2);
         let first = line.enter(caller(1)).unwrap().turn().await.unwrap();
         let gone = line.enter(caller(2)).unwrap();
         let stays = line.enter(caller(3)).unwrap();

@@ -33,6 +33,11 @@ static WAITING: LazyLock<IntGauge> = registered!(register_int_gauge!(
     "Requests that wait for the generation model."
 ));
 
+static SERVED: LazyLock<IntGauge> = registered!(register_int_gauge!(
+    "pagemill_model_served_requests",
+    "Requests that the generation model writes at the moment; at most generator.conversations."
+));
+
 /// The methods of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -70,4 +75,8 @@ pub fn generation(end: &GenerationEnd) {
 
 pub fn waiting(requests: usize) {
     WAITING.set(requests as i64);
+}
+
+pub fn served(requests: usize) {
+    SERVED.set(requests as i64);
 }

@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 #[derive(Clone)]
 pub struct Models {
     pub generator: Option<Arc<dyn Generator>>,
+    /// Conversations that the generator holds at once.
+    pub conversations: usize,
     pub embedding: Option<Embedding>,
 }
 

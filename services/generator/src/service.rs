@@ -28,7 +28,8 @@ pub struct Service {
 impl Service {
     /// `max_waiting` requests of each kind wait; more are turned away.
     pub fn new(models: Models, max_waiting: usize) -> Self {
-        Self { models, line: Line::new(max_waiting), embedding: Semaphore::new(max_waiting + 1) }
+        let line = Line::new(models.conversations, max_waiting);
+        Self { models, line, embedding: Semaphore::new(max_waiting + 1) }
     }
 
     fn generator(&self, expected: &str) -> Result<Arc<dyn Generator>, Status> {

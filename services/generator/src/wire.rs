@@ -22,5 +22,5 @@ pub fn models(config: &Config) -> Result<Models, Failure> {
             Some(Embedding { embedder: Arc::new(embedder), passage_prefix, tokenizer })
         }
     };
-    Ok(Models { generator, embedding })
+    Ok(Models { generator, conversations: config.generator.conversations as usize, embedding })
 }

@@ -1,136 +1,162 @@
-//! One conversation after another on a loaded model. In: prompts as tokens. Out: text, as it is written. Keeps nothing
-//! between prompts, so that each has the same answer whatever came before.
+//! Conversations on a loaded model, several at once: each step reads the last token of every one that writes, and as much of
+//! the waiting prompts as there is room for. In: prompts as tokens. Out: text, as it is written. Keeps nothing of a
+//! conversation that has ended.
 
-use super::stream::TextStream;
+use super::conversation::{Conversation, Job};
+use super::device::Placement;
 use super::vocabulary::{Vocabulary, backend, open_model};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::model::params::LlamaModelParams;
-use llama_cpp_2::sampling::LlamaSampler;
-use llama_cpp_2::token::LlamaToken;
-use pagemill_pipeline::{Failure, GenerationEnd};
+use pagemill_pipeline::Failure;
 use std::num::NonZeroU32;
 use std::path::Path;
-
-/// Tokens of a prompt that are read at once; between them it is looked whether anybody still waits.
-const BATCH_TOKENS: usize = 256;
-
-/// What to write on.
-pub struct Prompt {
-    pub tokens: Vec<LlamaToken>,
-    pub max_tokens: usize,
-    pub temperature: f32,
-    pub seed: u32,
-}
 
 /// A model with its weights.
 pub struct Loaded(LlamaModel);
 
 /// Loads the weights: seconds.
-pub fn load(file: &Path) -> Result<Loaded, Failure> {
-    open_model(file, &LlamaModelParams::default()).map(Loaded)
+pub fn load(file: &Path, placement: &Placement) -> Result<Loaded, Failure> {
+    let model = open_model(file, &placement.of_model()?).map_err(|failure| match placement {
+        Placement::Cpu => failure,
+        // The vocabulary was read from it before.
+        Placement::Gpu { .. } => Failure::stop(format!(
+            "{failure}; or it does not fit into {}: lower generator.gpu_layers",
+            placement.describe()
+        )),
+    })?;
+    tracing::info!(model = %file.display(), on = placement.describe(), "loaded");
+    Ok(Loaded(model))
 }
 
-/// A context on a model.
+/// How a model is run.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub placement: Placement,
+    /// Of each conversation.
+    pub context_tokens: u32,
+    /// Conversations at once.
+    pub conversations: u32,
+    pub threads: usize,
+}
+
+/// A context on a model, and the conversations that it holds.
 pub struct Session<'a> {
     context: LlamaContext<'a>,
     batch: LlamaBatch<'static>,
+    batch_tokens: usize,
     vocabulary: &'a Vocabulary,
+    conversations: Vec<Conversation>,
+    free_sequences: Vec<u32>,
 }
 
 impl<'a> Session<'a> {
-    pub fn new(
-        model: &'a Loaded,
-        vocabulary: &'a Vocabulary,
-        context_tokens: u32,
-        threads: usize,
-    ) -> Result<Self, Failure> {
-        let threads = i32::try_from(threads).unwrap_or(i32::MAX);
+    pub fn new(model: &'a Loaded, vocabulary: &'a Vocabulary, shape: &Shape) -> Result<Self, Failure> {
+        let threads = i32::try_from(shape.threads).unwrap_or(i32::MAX);
+        let batch_tokens = shape.placement.batch_tokens();
+        let all_tokens = shape.context_tokens.saturating_mul(shape.conversations);
         let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(context_tokens))
-            .with_n_batch(BATCH_TOKENS as u32)
-            .with_n_ubatch(BATCH_TOKENS as u32)
+            .with_n_ctx(NonZeroU32::new(all_tokens))
+            .with_n_seq_max(shape.conversations)
+            .with_n_batch(batch_tokens as u32)
+            .with_n_ubatch(batch_tokens as u32)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
+        let params = shape.placement.of_context(params);
         let context = model.0.new_context(backend()?, params).map_err(|error| {
             Failure::stop(format!(
-                "no memory for a context of {context_tokens} tokens ({error}); lower generator.context_tokens"
+                "no memory for {} conversations of {} tokens on {} ({error}); lower generator.conversations or \
+                 generator.context_tokens",
+                shape.conversations,
+                shape.context_tokens,
+                shape.placement.describe()
             ))
         })?;
-        Ok(Self { context, batch: LlamaBatch::new(BATCH_TOKENS, 1), vocabulary })
+        Ok(Self {
+            context,
+            batch: LlamaBatch::new(batch_tokens, 1),
+            batch_tokens,
+            vocabulary,
+            conversations: Vec::new(),
+            free_sequences: (0..shape.conversations).rev().collect(),
+        })
     }
 
-    /// Writes on a prompt. `piece` takes text, sometimes none, and answers whether to go on.
-    pub fn generate(
-        &mut self,
-        prompt: &Prompt,
-        mut piece: impl FnMut(String) -> bool,
-    ) -> Result<GenerationEnd, Failure> {
-        let mut end =
-            GenerationEnd { prompt_tokens: prompt.tokens.len(), generated_tokens: 0, complete: false };
-        self.context.clear_kv_cache();
-        let mut position = 0;
-        for tokens in prompt.tokens.chunks(BATCH_TOKENS) {
-            if !piece(String::new()) {
-                return Ok(end);
-            }
-            position = self.read(tokens, position)?;
-        }
-        let mut sampler = sampler(prompt);
-        let mut text = TextStream::new(self.vocabulary.format.ends_at_blank_line());
-        while end.generated_tokens < prompt.max_tokens {
-            let token = sampler.sample(&self.context, -1);
-            if self.vocabulary.is_end(token) {
-                end.complete = true;
-                break;
-            }
-            end.generated_tokens += 1;
-            if !piece(text.push(&self.vocabulary.bytes(token))) {
-                return Ok(end);
-            }
-            if text.has_ended() {
-                end.complete = true;
-                break;
-            }
-            if end.generated_tokens < prompt.max_tokens {
-                position = self.read(&[token], position)?;
-            }
-        }
-        let rest = text.finish();
-        if !rest.is_empty() {
-            piece(rest);
-        }
-        Ok(end)
+    pub fn is_idle(&self) -> bool {
+        self.conversations.is_empty()
     }
 
-    /// Has the model read tokens from a position on; returns the next position.
-    fn read(&mut self, tokens: &[LlamaToken], position: i32) -> Result<i32, Failure> {
+    pub fn has_room(&self) -> bool {
+        !self.free_sequences.is_empty()
+    }
+
+    /// Takes one up, when there is room.
+    pub fn begin(&mut self, job: Job) {
+        if self.is_idle() {
+            // Nothing that lay in the memory before changes the order of its sums.
+            self.context.clear_kv_cache();
+        }
+        if let Some(sequence) = self.free_sequences.pop() {
+            self.conversations.push(Conversation::begin(job, sequence, self.vocabulary));
+        }
+    }
+
+    /// Has the model read a batch and go on with each conversation whose turn it is; lets go of those that are over.
+    ///
+    /// # Errors
+    /// `Stop` when llama.cpp fails; the conversations have heard of it, and the session is of no use any more.
+    pub fn step(&mut self) -> Result<(), Failure> {
+        self.let_go();
+        let outcome = self.read_and_write();
+        if let Err(failure) = &outcome {
+            for conversation in self.conversations.drain(..) {
+                conversation.fail(failure.clone());
+            }
+        }
+        self.let_go();
+        outcome
+    }
+
+    fn read_and_write(&mut self) -> Result<(), Failure> {
         self.batch.clear();
-        let mut next = position;
-        for (at, token) in tokens.iter().enumerate() {
-            let last = at + 1 == tokens.len();
-            self.batch
-                .add(*token, next, &[0], last)
-                .map_err(|error| Failure::stop(format!("llama.cpp took no more tokens: {error}")))?;
-            next += 1;
+        // Which conversation goes on, and the row of the batch that says how.
+        let mut turns = Vec::with_capacity(self.conversations.len());
+        for writing in [true, false] {
+            for (at, conversation) in self.conversations.iter_mut().enumerate() {
+                if conversation.writes() != writing {
+                    continue;
+                }
+                let room = self.batch_tokens - self.batch.n_tokens() as usize;
+                let sequence = conversation.sequence as i32;
+                for (token, position, is_last) in conversation.read(room) {
+                    if is_last {
+                        turns.push((at, self.batch.n_tokens()));
+                    }
+                    self.batch
+                        .add(token, position, &[sequence], is_last)
+                        .map_err(|error| Failure::stop(format!("llama.cpp took no more tokens: {error}")))?;
+                }
+            }
+        }
+        if self.batch.n_tokens() == 0 {
+            return Ok(());
         }
         self.context
             .decode(&mut self.batch)
-            .map_err(|error| Failure::stop(format!("llama.cpp failed at token {position}: {error}")))?;
-        Ok(next)
+            .map_err(|error| Failure::stop(format!("llama.cpp failed: {error}")))?;
+        for (at, row) in turns {
+            self.conversations[at].go_on(&self.context, row, self.vocabulary);
+        }
+        Ok(())
     }
-}
 
-fn sampler(prompt: &Prompt) -> LlamaSampler {
-    if prompt.temperature <= 0.0 {
-        return LlamaSampler::greedy();
+    fn let_go(&mut self) {
+        for conversation in self.conversations.extract_if(.., |conversation| conversation.is_over()) {
+            // Whole sequences can always be taken out.
+            let _ = self.context.clear_kv_cache_seq(Some(conversation.sequence), None, None);
+            self.free_sequences.push(conversation.sequence);
+            conversation.finish();
+        }
     }
-    LlamaSampler::chain_simple([
-        LlamaSampler::top_k(40),
-        LlamaSampler::top_p(0.95, 1),
-        LlamaSampler::temp(prompt.temperature),
-        LlamaSampler::dist(prompt.seed),
-    ])
 }

@@ -133,7 +133,7 @@ pub async fn cold(max_waiting: usize) -> Running {
         passage_prefix: "passage ".into(),
         tokenizer: TokenizerFile::of(&file, TOKENIZER.as_bytes()),
     };
-    let models = Models { generator: Some(echo.clone()), embedding: Some(embedding) };
+    let models = Models { generator: Some(echo.clone()), conversations: 1, embedding: Some(embedding) };
     let any: SocketAddr = "0.0.0.0:0".parse().unwrap();
     let config = ServerConfig { address: any, http_address: any, max_waiting, drain_seconds: 600 };
     let shutdown = CancellationToken::new();
