@@ -8,7 +8,7 @@ export PAGEMILL_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/pagemill
 CARGO := cargo
 PAGEMILL = $(or $(CARGO_TARGET_DIR),target)/release/pagemill
 
-.PHONY: help setup system native models servers build demo test lint lint-tools licences fuzz format bench bench-cluster bench-extraction bench-planning test-services samples clean-demo
+.PHONY: help setup system native models servers build demo test lint lint-tools licences fuzz format bench bench-cluster bench-extraction bench-generation bench-planning test-services samples clean-demo
 
 help: ## print this help
 	@echo "Pagemill: a folder of PDFs in, cited answers out."
@@ -73,6 +73,10 @@ bench-extraction: build ## scores, CPU and memory of extraction beside other eng
 
 bench-cluster: build servers ## the cluster beside one machine: CPU per page, two workers beside one (bench-cluster.json)
 	@PAGEMILL=$(PAGEMILL) scripts/bench/cluster.sh
+
+bench-generation: setup ## a model's speed beside bare llama.cpp, one conversation and several (MODEL=FILE.gguf DEVICE=gpu FEATURES=cuda CONVERSATIONS=8)
+	@$(CARGO) build --release --locked --package pagemill-models --example generating $(if $(FEATURES),--features $(FEATURES))
+	@$(dir $(PAGEMILL))examples/generating $(or $(MODEL),default) $(or $(DEVICE),cpu) $(or $(CONVERSATIONS),8)
 
 bench-planning: setup servers ## list a million made-up keys into a catalog, SQLite and PostgreSQL: rate and memory
 	@$(CARGO) build --release --locked --workspace --example plan_keys

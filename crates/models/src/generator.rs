@@ -84,7 +84,19 @@ pub struct LlamaGenerator {
     identity: String,
     context_tokens: usize,
     vocabulary: Arc<Vocabulary>,
-    line: mpsc::Sender<Job>,
+    /// `None` only while it is dropped.
+    line: Option<mpsc::Sender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for LlamaGenerator {
+    /// Waits until the model is gone: a GPU's driver ends with the process, and must not be used after that.
+    fn drop(&mut self) {
+        self.line = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the generating thread panicked");
+        }
+    }
 }
 
 impl LlamaGenerator {
@@ -106,15 +118,22 @@ impl LlamaGenerator {
         let vocabulary = Arc::new(Vocabulary::open(&file)?);
         let context_tokens =
             vocabulary.trained_tokens.map_or(config.context_tokens, |most| most.min(config.context_tokens));
-        let (line, jobs) = mpsc::channel(config.waiting.max(1));
+        // Those that come at the same moment pass through the line too.
+        let (line, jobs) = mpsc::channel(config.waiting + config.conversations as usize);
         let threads = if config.threads == 0 { physical_cores() } else { config.threads };
         let shape = Shape { placement, context_tokens, conversations: config.conversations, threads };
         let worker = Worker { file: file.clone(), vocabulary: vocabulary.clone(), shape, jobs };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("generator".to_owned())
             .spawn(move || worker.work())
             .map_err(|error| Failure::stop(format!("the generating thread could not be started: {error}")))?;
-        Ok(Self { identity: identity(&file), context_tokens: context_tokens as usize, vocabulary, line })
+        Ok(Self {
+            identity: identity(&file),
+            context_tokens: context_tokens as usize,
+            vocabulary,
+            line: Some(line),
+            thread: Some(thread),
+        })
     }
 }
 
@@ -156,7 +175,8 @@ impl Generator for LlamaGenerator {
         };
         let (written, mut to_pass_on) = Job::pieces(&prompt);
         let (end, ended) = oneshot::channel();
-        self.line.try_send(Job { prompt, pieces: written, end }).map_err(|refused| match refused {
+        let line = self.line.as_ref().ok_or_else(gone)?;
+        line.try_send(Job { prompt, pieces: written, end }).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => Failure::Retry {
                 after: FULL_RETRY,
                 detail: "the model is busy and enough questions are waiting (generator.waiting)".to_owned(),

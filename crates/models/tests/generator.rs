@@ -2,7 +2,7 @@
 //! is too small for that. Needs `make models`.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use pagemill_models::generator::{Device, GeneratorConfig, LlamaGenerator};
+use pagemill_models::generator::{GeneratorConfig, LlamaGenerator};
 use pagemill_pipeline::{Failure, GenerationEnd, GenerationRequest, Generator, Message, Role};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::mpsc;
@@ -103,22 +103,33 @@ async fn a_prompt_that_does_not_fit_is_told() {
 
 #[tokio::test]
 async fn a_full_line_says_come_back() {
-    let config =
-        GeneratorConfig { waiting: 1, context_tokens: 256, threads: 1, ..GeneratorConfig::default() };
-    let generator = Arc::new(LlamaGenerator::open(&config).unwrap());
-    let mut asking = tokio::task::JoinSet::new();
-    for _ in 0..4 {
-        let generator = generator.clone();
-        asking.spawn(async move {
-            let (sender, mut pieces) = mpsc::channel::<String>(64);
-            let end = generator.generate(request("Hello", 4), sender).await;
-            while pieces.recv().await.is_some() {}
-            end
-        });
-    }
-    let ends = asking.join_all().await;
+    let ends_of = |conversations, waiting, askers| async move {
+        let config = GeneratorConfig {
+            conversations,
+            waiting,
+            context_tokens: 256,
+            threads: 1,
+            ..GeneratorConfig::default()
+        };
+        let generator = Arc::new(LlamaGenerator::open(&config).unwrap());
+        let mut asking = tokio::task::JoinSet::new();
+        for _ in 0..askers {
+            let generator = generator.clone();
+            asking.spawn(async move {
+                let (sender, mut pieces) = mpsc::channel::<String>(64);
+                let end = generator.generate(request("Hello", 4), sender).await;
+                while pieces.recv().await.is_some() {}
+                end
+            });
+        }
+        asking.join_all().await
+    };
+    let ends = ends_of(1, 1, 4).await;
     assert!(ends.iter().any(Result::is_ok));
     assert!(ends.iter().any(|end| matches!(end, Err(Failure::Retry { .. }))), "{ends:?}");
+    // As many as the model holds never wait, though they come at the same moment.
+    let ends = ends_of(6, 0, 6).await;
+    assert!(ends.iter().all(Result::is_ok), "{ends:?}");
 }
 
 /// Who asks little does not wait for who asks much, nor for who reads slowly.
@@ -155,23 +166,20 @@ async fn conversations_are_held_side_by_side() {
     assert!(!end.complete && (1..450).contains(&end.generated_tokens), "it was under way: {end:?}");
 }
 
+/// In a build that knows GPUs it depends on the machine.
+#[cfg(not(any(
+    feature = "cuda",
+    feature = "metal",
+    feature = "rocm",
+    feature = "vulkan",
+    feature = "system-ggml"
+)))]
 #[test]
 fn a_gpu_that_is_not_there_is_told() {
-    let config = GeneratorConfig { device: Device::Gpu, ..GeneratorConfig::default() };
-    match LlamaGenerator::open(&config) {
-        // On a machine with one, in a build that knows it, there is nothing to tell.
-        Ok(_) => assert!(cfg!(any(
-            feature = "cuda",
-            feature = "metal",
-            feature = "rocm",
-            feature = "vulkan",
-            feature = "system-ggml"
-        ))),
-        Err(failure) => {
-            let told = failure.to_string();
-            assert!(told.contains("generator.device") && told.contains("--features cuda"), "{told}");
-        }
-    }
+    let config =
+        GeneratorConfig { device: pagemill_models::generator::Device::Gpu, ..GeneratorConfig::default() };
+    let told = LlamaGenerator::open(&config).err().unwrap().to_string();
+    assert!(told.contains("generator.device") && told.contains("--features cuda"), "{told}");
 }
 
 #[test]

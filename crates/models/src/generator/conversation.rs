@@ -3,6 +3,7 @@
 
 use super::stream::TextStream;
 use super::vocabulary::Vocabulary;
+use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use pagemill_pipeline::{Failure, GenerationEnd};
@@ -39,7 +40,7 @@ pub struct Conversation {
     unread: std::vec::IntoIter<LlamaToken>,
     /// Tokens read.
     pub position: i32,
-    sampler: LlamaSampler,
+    picker: Picker,
     text: TextStream,
     max_tokens: usize,
     so_far: GenerationEnd,
@@ -53,7 +54,7 @@ impl Conversation {
         Self {
             sequence,
             position: 0,
-            sampler: sampler(prompt.temperature, prompt.seed),
+            picker: Picker::new(prompt.temperature, prompt.seed),
             text: TextStream::new(vocabulary.format.ends_at_blank_line()),
             max_tokens: prompt.max_tokens,
             so_far: GenerationEnd {
@@ -91,13 +92,8 @@ impl Conversation {
     }
 
     /// Goes on with the token that the model's `row`-th output gives.
-    pub fn go_on(
-        &mut self,
-        context: &llama_cpp_2::context::LlamaContext<'_>,
-        row: i32,
-        vocabulary: &Vocabulary,
-    ) {
-        let token = self.sampler.sample(context, row);
+    pub fn go_on(&mut self, context: &LlamaContext<'_>, row: i32, vocabulary: &Vocabulary) {
+        let token = self.picker.pick(context, row);
         if vocabulary.is_end(token) {
             self.complete();
             return;
@@ -144,14 +140,50 @@ impl Conversation {
     }
 }
 
-fn sampler(temperature: f32, seed: u32) -> LlamaSampler {
-    if temperature <= 0.0 {
-        return LlamaSampler::greedy();
+/// How the next token is chosen.
+enum Picker {
+    /// The likeliest.
+    Greedy,
+    Chance(LlamaSampler),
+}
+
+impl Picker {
+    fn new(temperature: f32, seed: u32) -> Self {
+        if temperature <= 0.0 {
+            return Self::Greedy;
+        }
+        Self::Chance(LlamaSampler::chain_simple([
+            LlamaSampler::top_k(40),
+            LlamaSampler::top_p(0.95, 1),
+            LlamaSampler::temp(temperature),
+            LlamaSampler::dist(seed),
+        ]))
     }
-    LlamaSampler::chain_simple([
-        LlamaSampler::top_k(40),
-        LlamaSampler::top_p(0.95, 1),
-        LlamaSampler::temp(temperature),
-        LlamaSampler::dist(seed),
-    ])
+
+    fn pick(&mut self, context: &LlamaContext<'_>, row: i32) -> LlamaToken {
+        match self {
+            // llama.cpp's own copies the whole vocabulary into a list for it; with several conversations on a GPU that took longer
+            // than the model.
+            Self::Greedy => LlamaToken(likeliest(context.get_logits_ith(row))),
+            Self::Chance(sampler) => sampler.sample(context, row),
+        }
+    }
+}
+
+/// The first of the largest.
+fn likeliest(logits: &[f32]) -> i32 {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    logits.iter().position(|logit| *logit == largest).unwrap_or_default() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likeliest_is_the_first_of_the_largest() {
+        assert_eq!(likeliest(&[-3.0, 2.5, f32::NAN, 2.5, -9.0]), 1);
+        assert_eq!(likeliest(&[f32::NEG_INFINITY, -7.0]), 1);
+        assert_eq!(likeliest(&[f32::NAN]), 0, "a broken model gives some token, not a panic");
+    }
 }

@@ -59,6 +59,8 @@ impl<'a> Session<'a> {
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(all_tokens))
             .with_n_seq_max(shape.conversations)
+            // In memory that each had to itself, sequences could be read together only when their numbers follow each other.
+            .with_kv_unified(true)
             .with_n_batch(batch_tokens as u32)
             .with_n_ubatch(batch_tokens as u32)
             .with_n_threads(threads)
