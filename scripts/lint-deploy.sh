@@ -31,6 +31,7 @@ variables=$(mktemp)
 trap 'rm -f "$variables"' EXIT
 printf '%s=for-lint\n' POSTGRES_PASSWORD S3_ACCESS_KEY S3_SECRET_KEY >"$variables"
 check "Compose file" docker-compose --env-file "$variables" --file deploy/compose.yaml --profile tools config --quiet
+check "Compose file for GPUs" docker-compose --env-file "$variables" --file deploy/compose.yaml --file deploy/compose.gpu.yaml config --quiet
 check "Prometheus configuration" promtool check config deploy/prometheus/prometheus.yml
 check "alerts, when they fire" promtool test rules deploy/prometheus/alerts.test.yml
 check "Helm chart" helm/bin/python scripts/lint-helm.py

@@ -39,6 +39,9 @@ REFUSED = [
     ("sources.allowed", ["bucket/without/scheme"]),
     ("planner.replicas", 2),
     ("generator.model.file", "../../etc/passwd"),
+    ("generator.conversations", 65),
+    ("generator.gpu.count", -1),
+    ("generator.gpu.resource", "gpu"),
 ]
 
 

@@ -15,6 +15,8 @@ http_address = "0.0.0.0:8613"
 
 [generator]
 model = {{ printf "/opt/pagemill/models/generator/%s" $values.generator.model.file | toJson }}
+device = {{ ternary "gpu" "cpu" (gt (int $values.generator.gpu.count) 0) | quote }}
+conversations = {{ $values.generator.conversations }}
 
 [embedder]
 model = "/opt/pagemill/models/multilingual-e5-small"

@@ -21,6 +21,9 @@ spec:
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- if and (eq $component "generator") (gt (int $values.generator.gpu.count) 0) $values.generator.gpu.runtimeClassName }}
+  runtimeClassName: {{ $values.generator.gpu.runtimeClassName }}
+  {{- end }}
   terminationGracePeriodSeconds: {{ $own.terminationGraceSeconds | default 40 }}
   securityContext:
     runAsNonRoot: true
@@ -30,7 +33,12 @@ spec:
     seccompProfile: { type: RuntimeDefault }
   containers:
     - name: {{ $component }}
-      image: {{ printf "%s-%s:%s" $image.repository $program ($image.tag | default .root.Chart.AppVersion) | quote }}
+      {{- $onGpu := and (eq $component "generator") (gt (int $values.generator.gpu.count) 0) }}
+      {{- $name := printf "%s-%s" $image.repository $program }}
+      {{- if $onGpu }}
+      {{- $name = $values.generator.gpu.image | default $name }}
+      {{- end }}
+      image: {{ printf "%s:%s" $name ($image.tag | default .root.Chart.AppVersion) | quote }}
       imagePullPolicy: {{ $image.pullPolicy }}
       args: ["--config", "/etc/pagemill/{{ $program }}.toml"]
       env:
@@ -79,7 +87,12 @@ spec:
         preStop: { sleep: { seconds: 5 } }
       {{- end }}
       resources:
-        {{- toYaml $own.resources | nindent 8 }}
+        {{- $resources := deepCopy $own.resources }}
+        {{- if $onGpu }}
+        {{- $cards := dict "limits" (dict $values.generator.gpu.resource (int $values.generator.gpu.count)) }}
+        {{- $resources = mergeOverwrite $resources $cards }}
+        {{- end }}
+        {{- toYaml $resources | nindent 8 }}
       securityContext:
         allowPrivilegeEscalation: false
         readOnlyRootFilesystem: true

@@ -162,8 +162,7 @@ impl Picker {
 
     fn pick(&mut self, context: &LlamaContext<'_>, row: i32) -> LlamaToken {
         match self {
-            // llama.cpp's own copies the whole vocabulary into a list for it; with several conversations on a GPU that took longer
-            // than the model.
+            // llama.cpp's own copies the whole vocabulary into a list for each token of each conversation.
             Self::Greedy => LlamaToken(likeliest(context.get_logits_ith(row))),
             Self::Chance(sampler) => sampler.sample(context, row),
         }
