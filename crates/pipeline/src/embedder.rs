@@ -3,6 +3,10 @@
 use crate::Failure;
 use async_trait::async_trait;
 
+/// By how much the cosine of a question and a passage in another script lies below that of as fitting a passage in the
+/// question's own. Measured for multilingual-e5-small between English and Korean: docs/decisions/0007.
+pub const OTHER_SCRIPT_COSINE: f32 = 0.04;
+
 /// Turns text into vectors; the same text gives the same vector.
 #[async_trait]
 pub trait Embedder: Send + Sync {
