@@ -4,7 +4,8 @@
 use super::Claim;
 use super::prompt::is_korean;
 use super::sentences::{coverage, terms};
-use crate::{Hit, OTHER_SCRIPT_COSINE};
+use crate::Hit;
+use crate::embedder::in_one_script;
 use pagemill_document::Script;
 use std::collections::BTreeSet;
 
@@ -25,10 +26,10 @@ pub(super) fn of(question: &str, hits: &[Hit]) -> f32 {
         .take(3)
         .map(|hit| {
             let cosine = hit.vector_score.unwrap_or(COSINE_RANGE.0);
-            let across = script != Script::of(&hit.chunk.contextualized);
-            let cosine = if across { cosine + OTHER_SCRIPT_COSINE } else { cosine };
+            let written = Script::of(&hit.chunk.contextualized);
+            let cosine = in_one_script(cosine, script, written);
             let meaning = ((cosine - COSINE_RANGE.0) / (COSINE_RANGE.1 - COSINE_RANGE.0)).clamp(0.0, 1.0);
-            if across {
+            if script != written {
                 return meaning;
             }
             0.5 * coverage(&asked, &terms(&hit.chunk.contextualized)) + 0.5 * meaning
