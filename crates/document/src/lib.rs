@@ -13,6 +13,7 @@ mod id;
 mod metadata;
 mod page;
 mod readiness;
+mod script;
 mod table;
 
 pub use block::{Block, BlockContent, Document, FurnitureRole, PageSummary, SCHEMA_VERSION, Warning};
@@ -26,4 +27,5 @@ pub use page::{
     WordOrigin,
 };
 pub use readiness::{Evidence, Grade, Language, Points, Readiness, Statement, Trait, TraitReport};
+pub use script::Script;
 pub use table::{Cell, Table};

@@ -2,6 +2,16 @@
 
 use crate::Failure;
 use async_trait::async_trait;
+use pagemill_document::Script;
+
+/// By how much the cosine of a question and a passage in another script lies below that of as fitting a passage in the
+/// question's own. Measured for multilingual-e5-small between English and Korean: docs/decisions/0007.
+pub const OTHER_SCRIPT_COSINE: f32 = 0.04;
+
+/// The cosine of a question and a text as it would be if both were in the question's script.
+pub(crate) fn in_one_script(cosine: f32, question: Script, text: Script) -> f32 {
+    if question == text { cosine } else { cosine + OTHER_SCRIPT_COSINE }
+}
 
 /// Turns text into vectors; the same text gives the same vector.
 #[async_trait]

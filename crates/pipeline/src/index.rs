@@ -15,7 +15,7 @@ pub trait SearchIndex: Send + Sync {
     /// Removes documents with all their chunks; unknown ids are not an error.
     async fn delete(&self, documents: &[DocumentId]) -> Result<(), Failure>;
 
-    /// The best chunks, best first.
+    /// The best chunks, best first. Chunks in another script than the question compete on equal terms.
     async fn search(&self, query: SearchQuery) -> Result<Vec<Hit>, Failure>;
 
     /// The card of a document, if it is in the index.
@@ -120,7 +120,8 @@ pub struct Hit {
     /// no upper end), the share of the question that the chunk holds in Meilisearch (0 to 1). Orders the hits of one
     /// search in one index; means nothing beside the score of another index or question.
     pub keyword_score: Option<f32>,
-    /// Cosine of question and chunk, where vectors found it.
+    /// Cosine of question and chunk, where vectors found it. A chunk in another script than the question ranks as if it were
+    /// [`OTHER_SCRIPT_COSINE`](crate::OTHER_SCRIPT_COSINE) higher.
     pub vector_score: Option<f32>,
 }
 

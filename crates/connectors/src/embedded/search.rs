@@ -1,10 +1,10 @@
 //! Search over both stores: keywords and vectors each find candidates, their ranks are fused, and what is shown
-//! comes from the store. A filter narrows both before they rank.
+//! comes from the store. Vectors are asked in the question's script and in the others. A filter narrows all before they rank.
 
 use super::store::View;
 use super::{IndexError, Inner};
-use crate::fusion::{self, Scores};
-use pagemill_document::DocumentId;
+use crate::fusion::{self, Scores, Vectors};
+use pagemill_document::{DocumentId, Script};
 use pagemill_pipeline::{DocumentCard, Hit, SearchFilter, SearchMode, SearchQuery};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
@@ -28,10 +28,33 @@ impl Inner {
             }
         };
         let vectors = match query.vector.as_ref().filter(|_| wants_vector) {
-            Some(vector) => self.store.nearest(&view, vector, count, among.as_ref())?,
-            None => Vec::new(),
+            Some(vector) => self.nearest(&view, Script::of(&query.text), vector, count, among.as_ref())?,
+            None => Vectors::default(),
         };
-        self.resolve(&view, fusion::fuse(keywords, vectors), query.limit)
+        self.resolve(&view, fusion::fuse(keywords, vectors, count), query.limit)
+    }
+
+    /// What lies nearest to a question asked in `asked`.
+    fn nearest(
+        &self,
+        view: &View<'_>,
+        asked: Script,
+        vector: &[f32],
+        count: usize,
+        among: Option<&RoaringBitmap>,
+    ) -> Result<Vectors<u32>, IndexError> {
+        // Before the graphs are parted nothing tells the scripts apart.
+        let parted = self.store.is_parted(view)?;
+        let mut found = Vectors::default();
+        for script in Script::ALL {
+            let near = self.store.nearest(view, script, vector, count, among)?;
+            if script == asked || !parted {
+                found.own.extend(near);
+            } else {
+                found.other.extend(near);
+            }
+        }
+        Ok(found)
     }
 
     /// Items of the documents that a filter admits; `None` admits all.

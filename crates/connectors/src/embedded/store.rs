@@ -7,7 +7,7 @@ use hannoy::distances::Cosine;
 use heed::byteorder::BE;
 use heed::types::{Bytes, Str, U32, U64};
 use heed::{CommitOrAbort, Database, Env, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
-use pagemill_document::{Chunk, DocumentId};
+use pagemill_document::{Chunk, DocumentId, Script};
 use pagemill_pipeline::{DocumentCard, IndexedDocument};
 use rand::SeedableRng;
 use std::ops::Bound;
@@ -15,19 +15,33 @@ use std::path::Path;
 
 /// Address space for the store, not disk: the file grows as it is filled. 256 GiB hold some 50 million chunks.
 const MAP_BYTES: usize = 256 << 30;
-/// One graph of vectors in the database.
-const VECTORS: u16 = 0;
 /// Edges of the graph: the values that its authors use, and as many on the ground layer twice.
 const EDGES: usize = 16;
 const GROUND_EDGES: usize = 32;
 
 /// Of what is stored; grows when cards or chunks change their form.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
+/// All vectors in the graph of [`Script::Other`]: read as it is, parted when writing begins.
+const ONE_GRAPH: u64 = 2;
 const FORMAT_KEY: &str = "format";
 const SPACE_KEY: &str = "space";
 const GENERATION_KEY: &str = "generation";
 const NEXT_ITEM_KEY: &str = "next_item";
 const CHUNK_COUNT_KEY: &str = "chunk_count";
+
+/// A graph of vectors a script. A filter would do in one graph too, but slowly: texts of a script lie together, and a search
+/// for the others would first walk through all that lie nearer.
+fn graph(script: Script) -> u16 {
+    match script {
+        Script::Other => 0,
+        Script::Hangul => 1,
+    }
+}
+
+/// What a chunk's vector is made of decides where it is looked for.
+fn script_of(chunk: &Chunk) -> Script {
+    Script::of(&chunk.contextualized)
+}
 
 /// A view of the store at one moment.
 pub(super) type View<'a> = RoTxn<'a, WithoutTls>;
@@ -92,7 +106,7 @@ impl Store {
                 meta.put(&mut txn, FORMAT_KEY, &FORMAT)?;
                 wanted.clone()
             }
-            (Some(_), _) if meta.get(&txn, FORMAT_KEY)? != Some(FORMAT) => {
+            (Some(_), _) if !matches!(meta.get(&txn, FORMAT_KEY)?, Some(FORMAT | ONE_GRAPH)) => {
                 return Err(IndexError::Invalid(
                     "it was made by another version of Pagemill; use another `data_dir` and ingest again"
                         .into(),
@@ -177,18 +191,68 @@ impl Store {
         Ok(chunks)
     }
 
-    /// The items nearest to a vector with their cosines, nearest first.
+    /// Whether the vectors of each script stand in a graph of their own.
+    pub fn is_parted(&self, txn: &RoTxn<'_>) -> Result<bool, IndexError> {
+        Ok(self.meta.get(txn, FORMAT_KEY)? == Some(FORMAT))
+    }
+
+    /// Parts the vectors of a store that was made with one graph.
+    pub fn part(&self) -> Result<(), IndexError> {
+        let mut txn = self.write()?;
+        if self.is_parted(&txn)? {
+            return Ok(());
+        }
+        let mut moving = Vec::new();
+        for entry in self.chunks.iter(&txn)? {
+            let (item, chunk) = entry?;
+            if script_of(&chunk) == Script::Hangul {
+                moving.push(item);
+            }
+        }
+        tracing::info!(chunks = moving.len(), "vectors of texts in Hangul get a graph of their own");
+        let (from, to) = (self.graph(Script::Other), self.graph(Script::Hangul));
+        for item in moving {
+            if let Some(vector) = from.item_vector(&txn, item)? {
+                to.add_item(&mut txn, item, &vector)?;
+                from.del_item(&mut txn, item)?;
+            }
+        }
+        self.link(&mut txn)?;
+        self.meta.put(&mut txn, FORMAT_KEY, &FORMAT)?;
+        Ok(txn.commit()?)
+    }
+
+    fn graph(&self, script: Script) -> hannoy::Writer<'static, Cosine> {
+        hannoy::Writer::new(self.vectors, graph(script), self.space.dimensions)
+    }
+
+    /// Links new vectors into their graphs.
+    fn link(&self, txn: &mut RwTxn<'_>) -> Result<(), IndexError> {
+        for vectors in Script::ALL.map(|script| self.graph(script)) {
+            if vectors.need_build(txn)? {
+                // The seed decides how high items stand in the graph; a fixed one keeps builds comparable.
+                let mut rng = rand::rngs::StdRng::seed_from_u64(0x9a6e_3171);
+                vectors.builder(&mut rng).build::<EDGES, GROUND_EDGES>(txn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The items of a script nearest to a vector with their cosines, nearest first.
     pub fn nearest(
         &self,
         txn: &View<'_>,
+        script: Script,
         vector: &[f32],
         count: usize,
         among: Option<&roaring::RoaringBitmap>,
     ) -> Result<Vec<(u32, f32)>, IndexError> {
-        if self.counts(txn)?.1 == 0 {
-            return Ok(Vec::new());
-        }
-        let reader = hannoy::Reader::<Cosine>::open(txn, VECTORS, self.vectors)?;
+        let reader = match hannoy::Reader::<Cosine>::open(txn, graph(script), self.vectors) {
+            Ok(reader) => reader,
+            // Nothing was written since the graph could be there.
+            Err(hannoy::Error::MissingMetadata(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
         let mut nns = reader.nns(count);
         nns.ef_search(count.max(EF_SEARCH));
         if let Some(among) = among {
@@ -229,11 +293,13 @@ impl Store {
     /// Takes a document out: card, chunks, vectors.
     pub fn remove(&self, txn: &mut RwTxn<'_>, id: &DocumentId) -> Result<(), IndexError> {
         let Some(card) = self.cards.get(txn, id.as_str())? else { return Ok(()) };
-        let vectors = hannoy::Writer::<Cosine>::new(self.vectors, VECTORS, self.space.dimensions);
+        let graphs = Script::ALL.map(|script| self.graph(script));
         let items = self.items(txn, id)?;
         for item in &items {
             self.chunks.delete(txn, item)?;
-            vectors.del_item(txn, *item)?;
+            for vectors in &graphs {
+                vectors.del_item(txn, *item)?;
+            }
         }
         let chunk_count = self.meta.get(txn, CHUNK_COUNT_KEY)?.unwrap_or(0);
         self.meta.put(txn, CHUNK_COUNT_KEY, &chunk_count.saturating_sub(items.len() as u64))?;
@@ -245,7 +311,6 @@ impl Store {
 
     /// Puts a document in, which must not be there.
     pub fn insert(&self, txn: &mut RwTxn<'_>, document: &IndexedDocument) -> Result<(), IndexError> {
-        let vectors = hannoy::Writer::<Cosine>::new(self.vectors, VECTORS, self.space.dimensions);
         let first = self.meta.get(txn, NEXT_ITEM_KEY)?.unwrap_or(0);
         let mut items = Vec::with_capacity(document.chunks.len());
         for (chunk, vector) in document.chunks.iter().zip(&document.vectors) {
@@ -253,7 +318,7 @@ impl Store {
                 IndexError::Invalid("the index has used all of its 4 billion item numbers".into())
             })?;
             self.chunks.put(txn, &item, chunk)?;
-            vectors.add_item(txn, item, vector)?;
+            self.graph(script_of(chunk)).add_item(txn, item, vector)?;
             items.push(item);
         }
         self.meta.put(txn, NEXT_ITEM_KEY, &(first + items.len() as u64))?;
@@ -269,14 +334,9 @@ impl Store {
         Ok(())
     }
 
-    /// Links new vectors into the graph, enters the change into the journal and commits. Returns the generation.
+    /// Links new vectors, enters the change into the journal and commits. Returns the generation.
     pub fn commit(&self, mut txn: RwTxn<'_>, changed: &[DocumentId]) -> Result<u64, IndexError> {
-        let vectors = hannoy::Writer::<Cosine>::new(self.vectors, VECTORS, self.space.dimensions);
-        if vectors.need_build(&txn)? {
-            // The seed decides how high items stand in the graph; a fixed one keeps builds comparable.
-            let mut rng = rand::rngs::StdRng::seed_from_u64(0x9a6e_3171);
-            vectors.builder(&mut rng).build::<EDGES, GROUND_EDGES>(&mut txn)?;
-        }
+        self.link(&mut txn)?;
         let generation = self.meta.get(&txn, GENERATION_KEY)?.unwrap_or(0) + 1;
         self.meta.put(&mut txn, GENERATION_KEY, &generation)?;
         self.journal.put(&mut txn, &generation, &changed.to_vec())?;
@@ -294,3 +354,72 @@ impl Store {
 /// Candidates that a search keeps open: at 100 the graph finds what an exhaustive search finds for all but a few
 /// in a hundred questions, at a few milliseconds.
 const EF_SEARCH: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pagemill_document::{ChunkId, ChunkKind, ContentHash};
+
+    fn document(key: &str, text: &str) -> IndexedDocument {
+        let id = DocumentId::new("s", key);
+        let chunk = Chunk {
+            id: ChunkId::new(&id, 0, text),
+            document: id.clone(),
+            position: 0,
+            kind: ChunkKind::Text,
+            heading_path: Vec::new(),
+            text: text.into(),
+            contextualized: text.into(),
+            tokens: 1,
+            boxes: Vec::new(),
+        };
+        let card = DocumentCard {
+            id,
+            source: "s".into(),
+            key: key.into(),
+            collection: "c".into(),
+            content_hash: ContentHash::of(b""),
+            version_ms: 1,
+            title: String::new(),
+            author: None,
+            language: None,
+            page_count: 1,
+            chunk_count: 1,
+        };
+        IndexedDocument { card, chunks: vec![chunk], vectors: vec![vec![0.6, 0.8]] }
+    }
+
+    fn found(store: &Store, script: Script) -> Vec<u32> {
+        let view = store.read().expect("reads");
+        let near = store.nearest(&view, script, &[1.0, 0.0], 9, None).expect("searches");
+        near.into_iter().map(|(item, _)| item).collect()
+    }
+
+    #[test]
+    fn a_store_of_one_graph_is_parted_once_and_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let space = VectorSpace { embedder: "e".into(), dimensions: 2 };
+        let store = Store::open(folder.path(), Some(&space)).expect("opens");
+        assert_eq!(found(&store, Script::Hangul), Vec::<u32>::new(), "nothing was written yet");
+        let mut txn = store.write().expect("writes");
+        store.insert(&mut txn, &document("en", "annual leave")).expect("goes in");
+        store.insert(&mut txn, &document("ko", "연차 휴가")).expect("goes in");
+        // As it was before scripts had graphs.
+        store.graph(Script::Hangul).del_item(&mut txn, 1).expect("deletes");
+        store.graph(Script::Other).add_item(&mut txn, 1, &[0.6, 0.8]).expect("adds");
+        store.meta.put(&mut txn, FORMAT_KEY, &ONE_GRAPH).expect("puts");
+        store.commit(txn, &[]).expect("commits");
+        drop(store);
+
+        let store = Store::open(folder.path(), Some(&space)).expect("opens what was made before");
+        assert_eq!(found(&store, Script::Other), [0, 1]);
+        for _ in 0..2 {
+            store.part().expect("parts");
+            assert_eq!((found(&store, Script::Other), found(&store, Script::Hangul)), (vec![0], vec![1]));
+        }
+        let mut txn = store.write().expect("writes");
+        store.remove(&mut txn, &DocumentId::new("s", "ko")).expect("removes");
+        store.commit(txn, &[]).expect("commits");
+        assert_eq!((found(&store, Script::Other), found(&store, Script::Hangul)), (vec![0], Vec::new()));
+    }
+}

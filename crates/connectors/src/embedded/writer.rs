@@ -38,8 +38,9 @@ impl Drop for Writer {
 }
 
 impl Writer {
-    /// Brings the keyword index up to the store's generation, then starts the thread.
+    /// Brings the store to its present form and the keyword index up to its generation, then starts the thread.
     pub fn start(inner: Arc<Inner>) -> Result<Self, IndexError> {
+        inner.store.part()?;
         let mut keywords = inner.keywords.writer()?;
         catch_up(&inner, &mut keywords)?;
         let (changes, waiting) = mpsc::channel(WAITING);

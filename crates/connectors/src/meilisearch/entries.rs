@@ -3,7 +3,7 @@
 //! need, in the form that the server compares exactly.
 
 use super::exact;
-use pagemill_document::{Chunk, DocumentId};
+use pagemill_document::{Chunk, DocumentId, Script};
 use pagemill_pipeline::{DocumentCard, Failure, IndexedDocument};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ pub(super) mod field {
     pub const COLLECTION: &str = "collection_hex";
     pub const LANGUAGE: &str = "language_hex";
     pub const AUTHOR: &str = "author_hex";
+    pub const SCRIPT: &str = "script";
 
     /// A piece of the key, from 1.
     pub fn key(piece: usize) -> String {
@@ -44,6 +45,14 @@ pub(super) mod field {
     /// A piece of a card's place in the order, from 1.
     pub fn order(piece: usize) -> String {
         format!("order_hex_{piece}")
+    }
+}
+
+/// What [`field::SCRIPT`] says.
+pub(super) fn script_name(script: Script) -> &'static str {
+    match script {
+        Script::Hangul => "hangul",
+        Script::Other => "other",
     }
 }
 
@@ -84,6 +93,7 @@ impl Prepared {
 struct ChunkEntry<'a> {
     id: String,
     position: u32,
+    script: &'static str,
     #[serde(flatten)]
     filters: &'a BTreeMap<String, String>,
     chunk: &'a Chunk,
@@ -132,6 +142,7 @@ pub(super) fn prepare(
         line(&ChunkEntry {
             id: entry_id(&card.id, chunk.position),
             position: chunk.position,
+            script: script_name(Script::of(&chunk.contextualized)),
             filters: &filters,
             chunk,
             vectors: BTreeMap::from([(embedder, vectors)]),

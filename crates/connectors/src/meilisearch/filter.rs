@@ -1,9 +1,9 @@
 //! A filter in the words of the server. In: what a search or a write asks for. Out: an expression whose values are
 //! digits or quoted; nothing that a document or a user says can change its meaning.
 
-use super::entries::field;
+use super::entries::{field, script_name};
 use super::exact;
-use pagemill_document::DocumentId;
+use pagemill_document::{DocumentId, Script};
 use pagemill_pipeline::{DocumentCard, SearchFilter};
 
 /// A value in quotes, for values that are not ours.
@@ -45,6 +45,20 @@ pub(super) fn of_search(filter: &SearchFilter) -> Option<String> {
     .flatten()
     .collect();
     (!conditions.is_empty()).then(|| conditions.join(" AND "))
+}
+
+/// Chunks in a script, and within `filter` where there is one. Entries that say nothing of their script, because they were
+/// written before entries did, count as other.
+pub(super) fn in_script(script: Script, filter: Option<&str>) -> String {
+    let hangul = format!("{} = {}", field::SCRIPT, script_name(Script::Hangul));
+    let wanted = match script {
+        Script::Hangul => hangul,
+        Script::Other => format!("NOT {hangul}"),
+    };
+    match filter {
+        Some(filter) => format!("{wanted} AND {filter}"),
+        None => wanted,
+    }
 }
 
 /// All chunks of a document.
@@ -99,6 +113,15 @@ mod tests {
         check(
             SearchFilter { documents: vec![DocumentId::from_text(r#"a"\"#)], ..SearchFilter::default() },
             Some(r#"document IN ["a\"\\"]"#),
+        );
+    }
+
+    #[test]
+    fn scripts_within_a_filter() {
+        assert_eq!(in_script(Script::Hangul, None), "script = hangul");
+        assert_eq!(
+            in_script(Script::Other, Some("author_hex = 1")),
+            "NOT script = hangul AND author_hex = 1"
         );
     }
 

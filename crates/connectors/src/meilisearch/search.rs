@@ -1,6 +1,6 @@
 //! A search over all nodes. In: a query. Out: hits, best first. Each node is asked once for candidates, by words and by
-//! vector, apart: a hybrid query of the server would become a keyword query without a word when something is missing.
-//! Candidates of all nodes are ranked together, then fused as in the embedded index. What is shown is fetched for the
+//! vector, apart: a hybrid query of the server would become a keyword query without a word when something is missing. By
+//! vector it is asked in the question's script and in the others. Candidates of all nodes are ranked together, then fused as in the embedded index. What is shown is fetched for the
 //! best alone. A node that does not answer fails the search: an answer from the rest would look complete.
 
 use super::entries::{EntryId, StoredCard, StoredChunk, document_of, entry_id};
@@ -10,10 +10,10 @@ use super::question::{self, Question};
 use super::settings::MAX_TOTAL_HITS;
 use super::shards;
 use super::trouble::Trouble;
-use crate::fusion::{self, Scores};
+use crate::fusion::{self, Scores, Vectors};
 use futures::future::try_join_all;
 use meilisearch_sdk::search::{MatchingStrategies, MultiSearchQuery, SearchQuery as Query, Selectors};
-use pagemill_document::{Chunk, DocumentId};
+use pagemill_document::{Chunk, DocumentId, Script};
 use pagemill_pipeline::{DocumentCard, Failure, Hit, SearchMode, SearchQuery};
 use std::collections::{HashMap, HashSet};
 
@@ -23,12 +23,13 @@ struct Found {
     whole: Vec<(String, f32)>,
     /// For each word: chunks that hold it, and how many there are in all.
     words: Vec<(Vec<(String, f32)>, u64)>,
-    vector: Vec<(String, f32)>,
+    vectors: Vectors<String>,
 }
 
 struct Asked<'a> {
     question: Option<&'a Question>,
     vector: Option<&'a [f32]>,
+    script: Script,
     embedder: &'a str,
     filter: Option<&'a str>,
     count: usize,
@@ -52,7 +53,9 @@ pub(super) async fn search(
     };
     let filter = filter::of_search(&query.filter);
     let count = fusion::candidates(query.limit).min(MAX_TOTAL_HITS);
-    let asked = Asked { question: question.as_ref(), vector, embedder, filter: filter.as_deref(), count };
+    let script = Script::of(&query.text);
+    let asked =
+        Asked { question: question.as_ref(), vector, script, embedder, filter: filter.as_deref(), count };
     let found = try_join_all(nodes.iter().enumerate().map(|(place, node)| {
         let (node, asked) = (node.as_ref(), &asked);
         async move { Ok::<_, Failure>((place, ask(node, asked).await.map_err(|t| t.at(&node.url))?)) }
@@ -60,9 +63,8 @@ pub(super) async fn search(
     .await?;
     let mut places: HashMap<String, usize> = HashMap::new();
     for (place, found) in &found {
-        for (id, _) in
-            found.whole.iter().chain(found.words.iter().flat_map(|word| &word.0)).chain(&found.vector)
-        {
+        let by_words = found.whole.iter().chain(found.words.iter().flat_map(|word| &word.0));
+        for (id, _) in by_words.chain(&found.vectors.own).chain(&found.vectors.other) {
             // While documents move, a chunk may be found on two nodes: the one it goes to has all of it.
             let at_home = document_of(id).is_some_and(|id| shards::home(&id, nodes.len()) == *place);
             if at_home || !places.contains_key(id) {
@@ -72,8 +74,10 @@ pub(super) async fn search(
     }
     let found: Vec<Found> = found.into_iter().map(|(_, found)| found).collect();
     let keywords = by_keywords(&found, count);
-    let vectors = best(found.iter().flat_map(|found| found.vector.iter().cloned()).collect(), count);
-    let ranked = fusion::fuse(borrowed(&keywords), borrowed(&vectors));
+    let own = best(found.iter().flat_map(|found| found.vectors.own.iter().cloned()).collect(), count);
+    let other = best(found.iter().flat_map(|found| found.vectors.other.iter().cloned()).collect(), count);
+    let vectors = Vectors { own: borrowed(&own).collect(), other: borrowed(&other).collect() };
+    let ranked = fusion::fuse(borrowed(&keywords), vectors, count);
     let ranked = ranked.into_iter().filter_map(|(id, scores)| Some((id, *places.get(id)?, scores))).collect();
     resolve(nodes, query, ranked).await
 }
@@ -116,6 +120,7 @@ fn by_keywords(found: &[Found], count: usize) -> Vec<(String, f32)> {
 
 async fn ask(node: &Node, asked: &Asked<'_>) -> Result<Found, Trouble> {
     let index = node.searches.index(&node.names.chunks);
+    let scripts = Script::ALL.map(|script| (script, filter::in_script(script, asked.filter)));
     let mut all = MultiSearchQuery::new(&node.searches);
     let query = || {
         let mut query = Query::new(&index);
@@ -138,9 +143,11 @@ async fn ask(node: &Node, asked: &Asked<'_>) -> Result<Found, Trouble> {
         }
     }
     if let Some(vector) = asked.vector {
-        let mut near = query();
-        near.with_vector(vector).with_hybrid(asked.embedder, 1.0);
-        all.with_search_query(near);
+        for (_, within) in &scripts {
+            let mut near = query();
+            near.with_vector(vector).with_hybrid(asked.embedder, 1.0).with_filter(within);
+            all.with_search_query(near);
+        }
     }
     if all.queries.is_empty() {
         return Ok(Found::default());
@@ -161,9 +168,11 @@ async fn ask(node: &Node, asked: &Asked<'_>) -> Result<Found, Trouble> {
         found.words = lists.by_ref().take(question.words.len()).collect();
     }
     if asked.vector.is_some() {
-        // The server gives (1 + cosine) / 2.
-        let near = lists.next().map(|(list, _)| list).unwrap_or_default();
-        found.vector = near.into_iter().map(|(id, score)| (id, 2.0 * score - 1.0)).collect();
+        for ((script, _), (near, _)) in scripts.iter().zip(lists) {
+            // The server gives (1 + cosine) / 2.
+            let near = near.into_iter().map(|(id, score)| (id, 2.0 * score - 1.0)).collect();
+            if *script == asked.script { found.vectors.own = near } else { found.vectors.other = near }
+        }
     }
     Ok(found)
 }
@@ -248,7 +257,7 @@ mod tests {
         let node = |common: &[(&str, f32)], rare: &[(&str, f32)]| Found {
             whole: Vec::new(),
             words: vec![(list(common), 500), (list(rare), rare.len() as u64)],
-            vector: Vec::new(),
+            vectors: Vectors::default(),
         };
         let found = [node(&[("common", 1.0), ("both", 1.0)], &[("both", 1.0)]), node(&[], &[("rare", 1.0)])];
         let ranked = by_keywords(&found, 9);
@@ -261,7 +270,7 @@ mod tests {
         let found = Found {
             whole: list(&[("whole", 0.95)]),
             words: vec![(list(&[("half", 1.0)]), 9_000), (Vec::new(), 9_000)],
-            vector: Vec::new(),
+            vectors: Vectors::default(),
         };
         let ranked = by_keywords(&[found], 9);
         assert_eq!(ranked[0], ("whole".to_owned(), 0.95));

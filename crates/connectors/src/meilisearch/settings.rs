@@ -16,10 +16,17 @@ pub(super) const MAX_TOTAL_HITS: usize = 10_000;
 /// Keywords come as whole words, questions are not typed letter by letter: without prefixes the server indexes faster.
 /// Tokenizers and typo tolerance stay as the server has them; Korean needs the first.
 fn of_chunks(space: &VectorSpace) -> Value {
-    let mut filterable: Vec<String> =
-        [field::DOCUMENT, field::POSITION, field::SOURCE, field::COLLECTION, field::LANGUAGE, field::AUTHOR]
-            .map(str::to_owned)
-            .into();
+    let mut filterable: Vec<String> = [
+        field::DOCUMENT,
+        field::POSITION,
+        field::SCRIPT,
+        field::SOURCE,
+        field::COLLECTION,
+        field::LANGUAGE,
+        field::AUTHOR,
+    ]
+    .map(str::to_owned)
+    .into();
     filterable.extend((1..=exact::KEY_PIECES).map(field::key));
     json!({
         "searchableAttributes": ["chunk.contextualized"],

@@ -3,6 +3,8 @@
 
 use super::Claim;
 use super::sentences::{asks_for_quantity, coverage, sentences, states_quantity, terms};
+use crate::embedder::in_one_script;
+use pagemill_document::Script;
 use std::collections::BTreeSet;
 
 /// Sentences that are quoted, at most.
@@ -41,12 +43,17 @@ pub(super) fn candidates(passages: &[&str]) -> Vec<Candidate> {
 pub(super) fn choose(question: &str, candidates: &[Candidate], meaning: &[f32]) -> Vec<Claim> {
     let asked = terms(question);
     let wants_quantity = asks_for_quantity(question);
+    // Passages of both scripts may stand side by side; those in the question's lie nearer for that alone.
+    let script = Script::of(question);
+    let level =
+        |(candidate, cosine): (&Candidate, &f32)| in_one_script(*cosine, script, Script::of(&candidate.text));
+    let meaning: Vec<f32> = candidates.iter().zip(meaning).map(level).collect();
     let low = meaning.iter().copied().fold(f32::INFINITY, f32::min);
     let high = meaning.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let spread = (high - low).max(1e-6);
     let mut scored: Vec<(f32, &Candidate)> = candidates
         .iter()
-        .zip(meaning)
+        .zip(&meaning)
         .filter(|(candidate, _)| says_something(&candidate.text))
         .map(|(candidate, meaning)| {
             let words = coverage(&asked, &terms(&candidate.text));
@@ -91,15 +98,28 @@ mod tests {
         ];
         let all = candidates(&passages);
         assert_eq!(all.len(), 4);
-        let level = vec![0.8; all.len()];
-        let quotes = choose("How many days of annual leave do employees receive?", &all, &level);
+        // Cosines that tell nothing: each as far as unrelated text of its script.
+        let told_apart_by_words = |question: &str| {
+            let far = |text: &str| if Script::of(text) == Script::of(question) { 0.84 } else { 0.8 };
+            let meaning: Vec<f32> = all.iter().map(|candidate| far(&candidate.text)).collect();
+            choose(question, &all, &meaning)
+        };
+        let quotes = told_apart_by_words("How many days of annual leave do employees receive?");
         assert_eq!(
             quotes[0],
             Claim { text: "Employees receive 25 days of annual leave.".into(), citations: vec![1] }
         );
         assert_eq!(quotes.len(), 1, "{quotes:?}");
-        let quotes = choose("연차휴가는 며칠인가?", &all, &level);
-        assert_eq!(quotes[0].citations, [2]);
+        assert_eq!(told_apart_by_words("연차휴가는 며칠인가?")[0].citations, [2]);
+    }
+
+    #[test]
+    fn a_sentence_in_another_script_is_not_behind_for_that_alone() {
+        let passages =
+            ["Staff retire on 31 December of the year they turn 60.", "퇴직금은 14일 안에 지급한다."];
+        let all = candidates(&passages);
+        assert_eq!(choose("정년은 몇 세입니까?", &all, &[0.82, 0.83])[0].citations, [1]);
+        assert_eq!(choose("퇴직금은 언제 지급합니까?", &all, &[0.78, 0.88])[0].citations, [2]);
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub async fn search_index(index: &dyn SearchIndex) {
     assert!(matches!(index.search(without).await, Err(Failure::Stop(_))), "a hybrid search needs its vector");
 
     filters(index).await;
+    scripts(index).await;
     order(index, &leave, &phone).await;
     replacing(index).await;
 }
@@ -118,6 +119,35 @@ async fn filters(index: &dyn SearchIndex) {
     );
     let nobody = SearchFilter { authors: vec!["nobody".into()], ..SearchFilter::default() };
     assert!(filtered(index, SearchMode::Hybrid, "phone", Z, nobody).await.is_empty());
+}
+
+/// What is written in another script than the question is not behind for that alone.
+async fn scripts(index: &dyn SearchIndex) {
+    let (english, korean) = ("what to do in a fire", "불이 나면 할 일");
+    let near = [0.0, 0.436, 0.0, 0.9];
+    let nearly_as_near = [0.0, 0.475, 0.0, 0.88];
+    const ASKED: [f32; DIMENSIONS] = [0.0, 0.0, 0.0, 1.0];
+    let ids = ["fire.pdf", "화재.pdf"].map(|key| DocumentId::new("contract://", key));
+    for (in_english, in_korean, text, first) in
+        [(near, nearly_as_near, "alarm", korean), (nearly_as_near, near, "경보", english)]
+    {
+        let version_ms = if first == korean { 1 } else { 2 };
+        index
+            .replace(document("fire.pdf", version_ms, "en", &[(english, in_english)]))
+            .await
+            .expect("written");
+        index.replace(document("화재.pdf", version_ms, "ko", &[(korean, in_korean)])).await.expect("written");
+        let hits = find(index, SearchMode::Vector, text, ASKED).await;
+        assert_eq!(hits[0].chunk.text, first, "asked for {text}");
+        assert!(hits[0].vector_score < hits[1].vector_score, "a cosine is shown as it is");
+        let own = SearchFilter { languages: vec!["en".into()], ..SearchFilter::default() };
+        let hits = filtered(index, SearchMode::Vector, text, ASKED, own).await;
+        assert_eq!(hits[0].chunk.text, english, "a filter holds in each script");
+    }
+    index.delete(&ids).await.expect("deleted");
+    assert!(
+        find(index, SearchMode::Vector, "alarm", ASKED).await.iter().all(|hit| !ids.contains(&hit.card.id))
+    );
 }
 
 async fn order(index: &dyn SearchIndex, leave: &IndexedDocument, phone: &IndexedDocument) {

@@ -43,6 +43,15 @@ fn the_page_that_answers_is_among_the_first_five() {
     assert!(asked >= 20 && missed.len() * 10 <= asked, "more than one in ten missed: {missed:#?}");
 }
 
+/// Passages of the question's own language compete in the same index.
+#[test]
+fn the_page_is_found_across_languages() {
+    let machine = ingested();
+    let across = questions().into_iter().filter(|q| q.across).collect();
+    let (asked, missed) = missed(machine, across, &["-n", "5"]);
+    assert!(asked >= 30 && missed.len() * 5 <= asked, "more than one in five missed: {missed:#?}");
+}
+
 /// How many were asked, and the questions whose page was not found.
 fn missed(machine: &Machine, questions: Vec<Asked>, how: &[&str]) -> (usize, Vec<String>) {
     let found = |asked: &Asked| {
