@@ -9,7 +9,9 @@ import { follow } from "./live.js";
 import { setUploadLimit } from "./upload.js";
 
 const PAGE_SIZE = 50;
-const STATES = [["", "filter_all"], ["indexed", "state_indexed"], ["pending", "filter_pending"], ["failed", "state_failed"]];
+const STATES = [["", "filter_all"], ["indexed", "state_indexed"], ["pending", "filter_pending"], ["failed", "state_failed"], ["weak_ocr", "filter_weak_ocr"]];
+/** What a filter asks of the server, where it is not a state. */
+const ASKED = { weak_ocr: ["ocr_below", "good"] };
 
 const list = document.getElementById("document-list");
 const filters = document.getElementById("filters");
@@ -58,7 +60,7 @@ async function load() {
     do {
       const limit = Math.min(200, state.wanted - documents.length);
       const query = new URLSearchParams({ limit: String(limit) });
-      if (filter) query.set("state", filter);
+      if (filter) query.set(...(ASKED[filter] ?? ["state", filter]));
       if (next) query.set("after", next);
       const page = await get(`/documents?${query}`);
       documents.push(...page.documents);
@@ -146,9 +148,13 @@ function count(totals, filter) {
     case "indexed": return totals.indexed;
     case "pending": return totals.queued + totals.running;
     case "failed": return totals.failed;
-    default: return allDocuments(totals);
+    case "": return allDocuments(totals);
+    // The totals go by state.
+    default: return null;
   }
 }
+
+const counted = (n) => (n === null ? [] : [" ", el("span", { class: "count" }, number(n))]);
 
 function renderFilters() {
   const totals = live.totals;
@@ -159,7 +165,7 @@ function renderFilters() {
   filters.dataset.shown = shown;
   const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.filter : null;
   filters.replaceChildren(...STATES.map(([filter, label]) =>
-    el("button", { type: "button", "data-filter": filter, "aria-pressed": String(state.filter === filter), onclick: () => choose(filter) }, t(label), " ", el("span", { class: "count" }, number(count(totals, filter))))));
+    el("button", { type: "button", "data-filter": filter, "aria-pressed": String(state.filter === filter), onclick: () => choose(filter) }, t(label), ...counted(count(totals, filter)))));
   if (state.filter === "failed" && totals.failed) {
     filters.append(el("button", { type: "button", class: "quiet push", "data-filter": "retry", onclick: retryAll }, t("retry_all")));
   }
