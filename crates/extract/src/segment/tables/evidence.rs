@@ -2,6 +2,7 @@
 //! columns, which is aligned too: prose fills its column line after line, goes on in lower case and has
 //! many words a line; cells do not.
 
+use super::running;
 use super::unruled::{Evidence, View, leads};
 use crate::segment::line::Line;
 use crate::segment::marker;
@@ -11,6 +12,10 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let ruled = evidence != Evidence::Alignment;
     let needed = if ruled { 2 } else { 3 };
     if multi.len() < needed || (!ruled && multi.len() * 5 < rows.len() * 2) {
+        return false;
+    }
+    // Formulas are set in pieces that stand apart like cells, and their fractions have rules.
+    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
         return false;
     }
     if evidence == Evidence::HeadedRules {
@@ -60,10 +65,6 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if !ruled && rows.windows(2).any(|w| breaks_across(&w[0], &w[1])) {
         return false;
     }
-    // Formulas are set in pieces that stand apart like cells.
-    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
-        return false;
-    }
     // Wide gaps within a sentence (justified lines, formulas in text) do not make cells of it.
     let neighbours = || multi.iter().flat_map(|r| r.windows(2));
     let goes_on = neighbours().filter(|w| w[1].text.chars().next().is_some_and(char::is_lowercase)).count();
@@ -82,6 +83,9 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         })
         .collect();
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
+    if !has_quantities && running::is_running(rows, columns, ruled) {
+        return false;
+    }
     if prose >= 1 && rows_align(lines, rows, columns) {
         return true;
     }
