@@ -21,7 +21,9 @@ mod segment;
 mod tiles;
 pub mod work;
 
-pub use ocr_merge::{Extent, FEWEST_LETTERS, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region};
+pub use ocr_merge::{
+    Extent, FEWEST_LETTERS, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region, mean_confidence,
+};
 pub use ocr_need::{ocr_dpi, region_dpi};
 pub use segment::{DocumentIdentity, segment};
 pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response, View};
