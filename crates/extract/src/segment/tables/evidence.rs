@@ -1,6 +1,6 @@
 //! Whether aligned lines are a table. In: the cells of each line. Out: yes or no. The danger is prose in
 //! columns, which is aligned too: prose fills its column line after line, goes on in lower case and has
-//! many words a line; cells do not.
+//! many words a line; cells do not. What else columns of text show stands in `running`.
 
 use super::running;
 use super::unruled::{Evidence, View, leads};
@@ -75,7 +75,8 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let quantities: Vec<f32> = (0..columns)
         .map(|c| {
             let cells: Vec<&View> = rows.iter().flatten().filter(|v| v.column == c && v.span == 1).collect();
-            if cells.is_empty() {
+            // A number or two between columns of text are years and pages, which happen to stand in a gap.
+            if cells.is_empty() || (!ruled && cells.len() * 4 < rows.len()) {
                 0.0
             } else {
                 cells.iter().filter(|v| v.numeric).count() as f32 / cells.len() as f32
@@ -84,6 +85,13 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         .collect();
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
     if !has_quantities && running::is_running(rows, columns, ruled) {
+        return false;
+    }
+    if !ruled
+        && !has_quantities
+        && running::is_page_of_columns(rows, columns)
+        && !rows_align(lines, rows, columns)
+    {
         return false;
     }
     if prose >= 1 && rows_align(lines, rows, columns) {

@@ -41,6 +41,18 @@ fn fills_columns(rows: &[Vec<View>], columns: usize) -> bool {
         })
 }
 
+/// Whether many lines have several words in each of many columns, as pages of newspapers have.
+pub fn is_page_of_columns(rows: &[Vec<View>], columns: usize) -> bool {
+    const FEWEST_COLUMNS: usize = 4;
+    const FEWEST_LINES: usize = 30;
+    const WORDS: f32 = 2.4;
+    let wordy = |column: usize| {
+        let cells = || rows.iter().flatten().filter(|v| v.column == column && v.span == 1);
+        cells().map(|v| v.words).sum::<usize>() as f32 >= WORDS * cells().count().max(1) as f32
+    };
+    columns >= FEWEST_COLUMNS && rows.len() >= FEWEST_LINES && (0..columns).all(wordy)
+}
+
 /// Whether two columns are one list in the order of the alphabet, the second going on where the first ends.
 fn is_one_list(rows: &[Vec<View>], columns: usize) -> bool {
     const FEWEST_ENTRIES: usize = 5;
@@ -64,25 +76,26 @@ fn is_one_list(rows: &[Vec<View>], columns: usize) -> bool {
 mod tests {
     use super::*;
 
-    /// Rows of cells, all of which fill their column when `full`.
-    fn check(rows: &[&[&str]], full: bool, expected: bool) {
-        let columns = rows.iter().map(|r| r.len()).max().unwrap_or(0);
-        let view = |(column, text): (usize, &&'static str)| View {
+    /// Cells, all of which fill their column when `full`.
+    fn views<'t>(rows: &'t [&'t [&'t str]], full: bool) -> Vec<Vec<View<'t>>> {
+        let view = |(column, text): (usize, &&'t str)| View {
             column,
             span: 1,
             text,
             words: text.split_whitespace().count(),
-            numeric: super::super::grid::numeric(text),
+            numeric: crate::segment::tables::grid::numeric(text),
             fill: if full { 0.95 } else { 0.5 },
             baseline: 0.0,
         };
-        let cells: Vec<Vec<View>> = rows
-            .iter()
-            .map(|row| {
-                let row: Vec<&'static str> = row.iter().map(|t| &*String::leak((*t).to_owned())).collect();
-                row.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(view).collect()
-            })
-            .collect();
+        let filled = |row: &'t &'t [&'t str]| {
+            row.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(view).collect()
+        };
+        rows.iter().map(filled).collect()
+    }
+
+    fn check(rows: &[&[&str]], full: bool, expected: bool) {
+        let columns = rows.iter().map(|r| r.len()).max().unwrap_or(0);
+        let cells = views(rows, full);
         assert_eq!(is_running(&cells, columns, false), expected, "{rows:?}");
         // Between rules only text that fills its columns is told from rows.
         assert_eq!(is_running(&cells, columns, true), expected && full, "{rows:?}");
@@ -129,6 +142,20 @@ mod tests {
         check(listing, true, true);
         check(listing, false, false);
         check(&[["Carrots per kg", "Spring and summer", "Field two north"].as_slice(); 4], true, false);
+    }
+
+    #[test]
+    fn pages_of_columns_are_told_by_their_length() {
+        let check = |row: &[&str], lines: usize, expected: bool| {
+            let rows = vec![row; lines];
+            assert_eq!(is_page_of_columns(&views(&rows, false), row.len()), expected, "{row:?} {lines}");
+        };
+        let listing =
+            ["Heartbeat (S). 2.40 Classic", "11.30 Brooklyn Nine", "2.10 Come Dine", "Snake Boss (R)"];
+        check(&listing, 40, true);
+        check(&listing, 12, false);
+        check(&listing[..3], 40, false);
+        check(&["Heartbeat (S)", "Brooklyn Nine", "a cell", "Snake Boss (R)"], 40, false);
     }
 
     #[test]
