@@ -29,4 +29,4 @@ pub use segment::{DocumentIdentity, segment};
 pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response, View};
 
 /// Grows when the same bytes would give another document: what was extracted by an older version is due again.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
