@@ -174,11 +174,19 @@ mod tests {
     }
 
     fn check(forms: &[(&str, &str)], endless: bool) {
-        let bytes = file(forms);
-        assert!(forms_name_forms(&bytes));
-        let file = drawn::load(&bytes).expect("a file");
-        let pages = page_ids(&file).collect();
-        assert_eq!(endless_pages(&file, &pages).contains(&1), endless, "{forms:?}");
+        let plain = file(forms);
+        // Files since 1.5 keep pages and their resources in object streams.
+        let mut compressed = Vec::new();
+        Document::load_mem(&plain)
+            .and_then(|mut file| Ok(file.save_modern(&mut compressed)?))
+            .expect("a file");
+        for bytes in [plain, compressed] {
+            assert!(forms_name_forms(&bytes));
+            let file = drawn::load(&bytes).expect("a file");
+            let pages: BTreeSet<_> = page_ids(&file).collect();
+            assert_eq!(pages.len(), 1);
+            assert_eq!(endless_pages(&file, &pages).contains(&1), endless, "{forms:?}");
+        }
     }
 
     #[test]
