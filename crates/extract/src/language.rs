@@ -1,8 +1,11 @@
 //! Whether text reads as a language, whichever. In: text. Out: a verdict with what was measured. Judges
-//! each script by its own letters: how often letters follow one another in Latin, how common syllables and
-//! characters are in Hangul and Han. Numbers, codes and short texts get no verdict. Wrong mappings of
+//! each script by its own letters: how often letters follow one another in alphabets, how common syllables and
+//! characters are in Hangul and Han, and whether scripts mix within words. Numbers, codes and short texts get no verdict. Wrong mappings of
 //! fonts permute letters, which these measures see and an eye for "words" in one language would not.
 
+mod alphabets;
+mod pairs;
+mod scripts;
 mod tables;
 mod words;
 
@@ -24,6 +27,9 @@ const LATIN_BITS: f32 = 5.0;
 /// The same for text that a scanner's recognition may have garbled: less bad is bad enough, as the page can
 /// be read again.
 const LATIN_BITS_OF_OCR: f32 = 4.7;
+/// Share of accented letters among Latin ones from which they stand for others: Vietnamese has .3, and letters of
+/// Cyrillic, Greek or Arabic fonts that were taken for Latin ones nearly 1.
+const ACCENTED_SHARE: f32 = 0.6;
 /// Share of common syllables below which Hangul is a jumble: Korean text lies above .8, lists of names
 /// above .6, exchanged syllables below .35.
 const HANGUL_SHARE: f32 = 0.45;
@@ -37,6 +43,9 @@ const MIN_HAN: u32 = 60;
 
 /// Judges text of a page.
 pub fn judge(text: &str) -> Verdict {
+    if let Some(found) = scripts::mixed(text) {
+        return Verdict::Garbled(found);
+    }
     verdict(&Letters::count(text), LATIN_BITS)
 }
 
@@ -54,7 +63,10 @@ pub fn judge_recognized(text: &str) -> Verdict {
         ));
     }
     let latin = letters.latin_pairs > letters.hangul + letters.han + letters.other;
-    if latin && let Some(found) = words::misread(text) {
+    if let Some(found) = scripts::mixed(text) {
+        return Verdict::Garbled(found);
+    }
+    if latin && let Some(found) = words::misread(text).or_else(|| words::scraps(text)) {
         return Verdict::Garbled(found);
     }
     verdict(&letters, LATIN_BITS_OF_OCR)
@@ -64,8 +76,20 @@ fn verdict(letters: &Letters, latin_bits: f32) -> Verdict {
     let mut judged: Vec<(u32, Option<String>)> = Vec::new();
     if letters.latin_pairs >= MIN_LATIN_PAIRS {
         let bits = letters.latin_bits / letters.latin_pairs as f32;
-        let found = format!("reads as no language ({bits:.1} bits a letter; languages have up to 4.4)");
-        judged.push((letters.latin_pairs, (bits > latin_bits).then_some(found)));
+        let accented = letters.accented as f32 / letters.latin.max(1) as f32;
+        let found = if accented > ACCENTED_SHARE {
+            Some(format!("reads as no language ({:.0} % of its letters carry accents)", accented * 100.0))
+        } else if bits > latin_bits {
+            Some(format!("reads as no language ({bits:.1} bits a letter; languages have up to 4.4)"))
+        } else {
+            None
+        };
+        judged.push((letters.latin_pairs, found));
+    }
+    let mut other = letters.other;
+    for alphabet in letters.alphabets.measured(MIN_LATIN_PAIRS) {
+        other = other.saturating_sub(alphabet.pairs);
+        judged.push((alphabet.pairs, alphabet.jumble));
     }
     let mut blocks = |count: u32, common: u32, min: u32, least: f32, name: &str| {
         if count >= min {
@@ -78,8 +102,8 @@ fn verdict(letters: &Letters, latin_bits: f32) -> Verdict {
     blocks(letters.hangul, letters.common_hangul, MIN_HANGUL, HANGUL_SHARE, "syllables");
     blocks(letters.han, letters.common_han, MIN_HAN, HAN_SHARE, "Han characters");
     // Scripts without a measure of their own speak for the text: nothing maps to them by accident alone.
-    let plausible: u32 = letters.other
-        + judged.iter().filter(|(_, found)| found.is_none()).map(|(count, _)| count).sum::<u32>();
+    let plausible: u32 =
+        other + judged.iter().filter(|(_, found)| found.is_none()).map(|(count, _)| count).sum::<u32>();
     let garbled: u32 = judged.iter().filter(|(_, found)| found.is_some()).map(|(count, _)| count).sum();
     if judged.is_empty() && letters.other < MIN_HANGUL {
         return Verdict::TooShort;
@@ -102,8 +126,12 @@ struct Letters {
     common_hangul: u32,
     han: u32,
     common_han: u32,
-    /// Letters of other scripts.
+    /// Letters of other scripts, those of `alphabets` included.
     other: u32,
+    alphabets: alphabets::Pairs,
+    latin: u32,
+    /// Latin letters beyond those of English.
+    accented: u32,
     letters_and_digits: u32,
     /// Characters that are no white space, runs of one counted once.
     marks: u32,
@@ -128,12 +156,17 @@ impl Letters {
                     out.han += 1;
                     out.common_han += u32::from(is_in(tables::HAN, c));
                 }
-                c if c.is_alphabetic() && !is_latin(c) => out.other += 1,
+                c if is_latin(c) => {
+                    out.latin += 1;
+                    out.accented += u32::from(!c.is_ascii());
+                }
+                c if c.is_alphabetic() => out.other += 1,
                 _ => {}
             }
         }
         for word in text.split(|c: char| !c.is_alphanumeric()) {
             out.latin_word(word);
+            out.alphabets.add(word);
         }
         out
     }

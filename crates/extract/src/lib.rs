@@ -21,10 +21,12 @@ mod segment;
 mod tiles;
 pub mod work;
 
-pub use ocr_merge::{Extent, FEWEST_LETTERS, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region};
+pub use ocr_merge::{
+    Extent, FEWEST_LETTERS, RecognizedPage, RecognizedWord, apply_ocr, apply_ocr_to_region, mean_confidence,
+};
 pub use ocr_need::{ocr_dpi, region_dpi};
 pub use segment::{DocumentIdentity, segment};
 pub use work::{ReadLimits, Reader, RejectReason, Rejection, Request, Response, View};
 
 /// Grows when the same bytes would give another document: what was extracted by an older version is due again.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

@@ -62,7 +62,7 @@ pub fn apply_ocr(page: &mut Page, recognized: RecognizedPage) {
         return;
     }
     let (reason, evidence) = (*reason, evidence.clone());
-    let confidence = mean_confidence(&recognized.words);
+    let confidence = confidence_of(&recognized.words);
     // Turned clockwise to stand upright: as shown, its text runs that far counter-clockwise.
     let angle = i16::from(recognized.quarter_turns % 4) * 90;
     page.fonts = vec![no_font()];
@@ -96,7 +96,7 @@ pub fn apply_ocr_to_region(page: &mut Page, index: usize, recognized: Recognized
         !own.iter().any(|b| b.contains_point(x, y))
     };
     let words = if of_image { certain(recognized.words) } else { recognized.words };
-    let confidence = mean_confidence(&words);
+    let confidence = confidence_of(&words);
     let words: Vec<Word> =
         words.into_iter().map(|word| page_word(word, font, offset)).filter(is_new).collect();
     if of_image && words.is_empty() {
@@ -127,16 +127,21 @@ fn certain(words: Vec<RecognizedWord>) -> Vec<RecognizedWord> {
     if sure < FEWEST_LETTERS || (sure as f32) < SURE_SHARE * all as f32 {
         return Vec::new();
     }
-    let lines = words.chunk_by(|a, b| a.line == b.line).filter(|line| mean_confidence(line) >= LINE);
+    let lines = words.chunk_by(|a, b| a.line == b.line).filter(|line| confidence_of(line) >= LINE);
     lines.flatten().filter(|word| word.confidence >= WORD).cloned().collect()
 }
 
-/// Each word weighed by its letters; 0 without words.
-fn mean_confidence(words: &[RecognizedWord]) -> f32 {
-    let count = |w: &RecognizedWord| w.text.chars().count() as f32;
-    let letters: f32 = words.iter().map(count).sum();
-    let weighed: f32 = words.iter().map(|w| w.confidence * count(w)).sum();
-    if letters > 0.0 { weighed / letters } else { 0.0 }
+/// Mean of the confidences of words (0 to 1), each weighed by its letters; 0 without words.
+pub fn mean_confidence<'w>(words: impl IntoIterator<Item = (&'w str, f32)>) -> f32 {
+    let (sum, letters) = words.into_iter().fold((0.0, 0.0), |(sum, letters), (text, confidence)| {
+        let count = text.chars().count() as f32;
+        (sum + confidence * count, letters + count)
+    });
+    if letters > 0.0 { sum / letters } else { 0.0 }
+}
+
+fn confidence_of(words: &[RecognizedWord]) -> f32 {
+    mean_confidence(words.iter().map(|word| (word.text.as_str(), word.confidence)))
 }
 
 fn no_font() -> FontFace {

@@ -3,6 +3,8 @@
 //! any moment; the parent names those deaths. Opens no other file, starts nothing, reads no clock.
 
 mod child;
+mod content;
+mod drawn;
 mod forms;
 mod limits;
 mod rejection;
@@ -16,7 +18,7 @@ use crate::{facts, read};
 use pagemill_document::{DocumentFacts, Page, Raster, Rect, TextSource};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What the parent asks for. Everything but `Open` is about the document that was opened last.
@@ -68,8 +70,8 @@ struct Open {
     document: Document,
     path: PathBuf,
     limits: ReadLimits,
-    /// Pages whose forms would be drawn without end; looked for before the first page is read.
-    endless: OnceCell<BTreeSet<u32>>,
+    /// Pages that pdfium is not asked for, with what is said of them; looked for before the first page is read.
+    refused: OnceCell<BTreeMap<u32, String>>,
 }
 
 impl Reader {
@@ -104,10 +106,7 @@ impl Reader {
                 None => reply(Response::Rejected(Rejection::nothing_open())),
             },
             Request::Render(view) => match &self.open {
-                Some(open) if open.is_endless(view.page) => {
-                    reply(Response::Rejected(Rejection::new(RejectReason::TooLarge, ENDLESS)));
-                }
-                Some(open) => match render::render(&open.document, &view) {
+                Some(open) => match open.render(&view) {
                     Ok(raster) => reply(Response::Raster(raster)),
                     Err(rejection) => reply(Response::Rejected(rejection)),
                 },
@@ -121,7 +120,7 @@ impl Reader {
         let document = Document::open(&self.pdfium, &path).map_err(rejected)?;
         let page_count = document.page_count();
         limits::check_pages(page_count, &limits)?;
-        self.open = Some(Open { document, path, limits, endless: OnceCell::new() });
+        self.open = Some(Open { document, path, limits, refused: OnceCell::new() });
         Ok(page_count)
     }
 }
@@ -129,18 +128,23 @@ impl Reader {
 /// Annotations that show text of their own (`FPDF_ANNOT_*`): text typed onto the page, stamps, form fields.
 const TYPED: [i32; 3] = [3, 13, 20];
 
-/// What is said of a page that is not drawn.
-const ENDLESS: &str = "its drawings contain one another without end; save the file anew in a PDF program";
-
 impl Open {
-    /// Whether pdfium would draw the forms of a page without end.
-    fn is_endless(&self, number: u32) -> bool {
-        self.endless.get_or_init(|| forms::endless_pages(&self.path, &self.limits)).contains(&number)
+    /// What is said of a page that pdfium is not asked for.
+    fn refusal(&self, number: u32) -> Option<&str> {
+        let refused = self.refused.get_or_init(|| drawn::refused_pages(&self.path, &self.limits));
+        refused.get(&number).map(String::as_str)
+    }
+
+    fn render(&self, view: &View) -> Result<Raster, Rejection> {
+        match self.refusal(view.page) {
+            Some(why) => Err(Rejection::new(RejectReason::TooLarge, why)),
+            None => render::render(&self.document, view),
+        }
     }
 
     fn page(&self, number: u32, force_ocr: bool) -> Page {
-        if self.is_endless(number) {
-            let error = ENDLESS.to_owned();
+        if let Some(why) = self.refusal(number) {
+            let error = why.to_owned();
             return Page { number, text_source: TextSource::Failed { error }, ..Page::default() };
         }
         let load = || self.document.page(number - 1);

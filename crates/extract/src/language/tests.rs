@@ -122,3 +122,87 @@ fn misread_words_are_told_from_odd_ones() {
     // A formula that recurs is one word.
     assert!(!garbled(&format!("{prose} {}", "f(a1b2c) = x;y ".repeat(60))));
 }
+
+/// What an engine for Latin letters makes of a page of Hangul, and of one of Han.
+const HANGUL_TAKEN_FOR_LATIN: &str = "AZZ(AS S)** O O AIS SAL CRASS WE SE Alelol] ASstct. 4, WUMSS CES Bat Sr op4Lt \
+    SO|Ol] AO, | 2] OF=ECt 2. B7/Al ASE Vpoa| FOO), FSO] OAS CHOWE FAl VAstch. @ 3 OS AHF AAMAE 212 19S 2aoe \
+    DHHS Of 20} Hoo] 1S Ast B7-S Fa), S St Ae 28S Tee sic 123 | Aa Sot SH] AS FB] 15! OL | CHEO[AL, DE Aw \
+    OF aol zp OAor| OL st SHE CS of 3S 317A] O| Hoff Atget AAO BZ! SHE 2A toll ALSStch. AS BR YHore ABO] 30H";
+
+#[test]
+fn another_script_taken_for_latin_letters_is_found() {
+    let garbled = |text: &str| matches!(judge_recognized(text), Verdict::Garbled(_));
+    assert!(garbled(HANGUL_TAKEN_FOR_LATIN));
+    assert!(!garbled(&ENGLISH.to_uppercase().repeat(3)));
+    // Short words alone, and capitals alone, are a language's own.
+    assert!(!garbled(
+        "Tất cả mọi người sinh ra đều được tự do và bình đẳng về nhân phẩm và quyền lợi. Mọi con người đều được tạo hóa \
+         ban cho lý trí và lương tâm và cần phải đối xử với nhau trong tình bằng hữu. Ai cũng được hưởng những quyền tự do \
+         ghi trong bản tuyên ngôn này, không phân biệt đối xử vì bất cứ lý do nào, như chủng tộc, màu da, nam nữ."
+    ));
+}
+
+const RUSSIAN: &str = "Правительство приняло решение снизить налог на добавленную стоимость с начала следующего года. \
+    Предприятия обязаны представить отчёт в течение тридцати дней и отвечают за его достоверность.";
+const ARABIC: &str = "قررت الحكومة خفض ضريبة القيمة المضافة اعتبارا من بداية العام المقبل ويجب على الشركات تقديم تقرير خلال \
+    ثلاثين يوما وتكون مسؤولة عن صحته يولد جميع الناس أحرارا ومتساوين في الكرامة والحقوق";
+const HEBREW: &str = "הממשלה החליטה להוריד את מס ערך מוסף החל מתחילת השנה הבאה. על החברות להגיש דוח בתוך שלושים יום והן \
+    אחראיות לנכונותו. כל בני האדם נולדו בני חורין ושווים בערכם ובזכויותיהם.";
+const GREEK: &str = "Η κυβέρνηση αποφάσισε να μειώσει τον φόρο προστιθέμενης αξίας από την αρχή του επόμενου έτους. Οι \
+    επιχειρήσεις πρέπει να υποβάλουν έκθεση εντός τριάντα ημερών και ευθύνονται για την ακρίβειά της.";
+
+#[test]
+fn alphabets_are_told_from_their_letters_exchanged() {
+    let exchange = |text: &str, first: char, count: u32, by: u32| -> String {
+        let place = |c: char| (u32::from(c)).checked_sub(u32::from(first)).filter(|at| *at < count);
+        let exchanged =
+            |c: char| Some(char::from_u32(u32::from(first) + (place(c)? + by) % count).unwrap_or(c));
+        text.chars().map(|c| exchanged(c).unwrap_or(c)).collect()
+    };
+    for (text, first, count) in [(RUSSIAN, 'а', 32), (ARABIC, 'ا', 36), (HEBREW, 'א', 27), (GREEK, 'α', 25)]
+    {
+        check(text, "plausible");
+        for by in [1, 3, 7] {
+            check(&exchange(text, first, count, by), "garbled");
+        }
+    }
+    // Beside a language that reads well it is a part of the page: its font is judged by itself.
+    check(&format!("{} {}", exchange(RUSSIAN, 'а', 32, 3), ENGLISH.repeat(2)), "plausible");
+}
+
+#[test]
+fn languages_without_a_table_of_their_own_are_let_be() {
+    check(
+        "Барлық адамдар тумысынан азат және қадір-қасиеті мен құқықтары тең болып дүниеге келеді. Адамдарға ақыл-парасат, \
+         ар-ождан берілген, сондықтан олар бір-бірімен туыстық, бауырмалдық қарым-қатынас жасаулары тиіс.",
+        "plausible",
+    );
+    check(
+        "Хүн бүр төрж мэндлэхэд эрх чөлөөтэй, адилхан нэр төртэй, ижил эрхтэй байдаг. Оюун ухаан, нандин чанар заяасан хүн \
+         гэгч өөр хоорондоо ахан дүүгийн үзэл санаагаар харьцах учиртай.",
+        "plausible",
+    );
+    check(
+        "ټول انسانان آزاد نړۍ ته راځي او د حيثيت او حقوقو له مخې سره برابر دي. ټول د عقل او وجدان خاوندان دي او يو له بل \
+         سره د ورورۍ په روحيې سره بايد چلند کړي.",
+        "plausible",
+    );
+    check(
+        "Сва људска бића рађају се слободна и једнака у достојанству и правима. Она су обдарена разумом и свешћу и треба \
+         једни према другима да поступају у духу братства.",
+        "plausible",
+    );
+}
+
+#[test]
+fn letters_of_another_alphabet_taken_for_latin_ones_are_found() {
+    // As the code page for Cyrillic has them, read as Western European.
+    let western: String = RUSSIAN
+        .chars()
+        .map(|c| match c {
+            'А'..='я' => char::from_u32(0xC0 + u32::from(c) - u32::from('А')).unwrap_or(c),
+            c => c,
+        })
+        .collect();
+    check(&western, "garbled");
+}

@@ -1,5 +1,5 @@
 //! Whether the words of a text were misread, though the whole reads as a language: one wrong letter in six
-//! leaves most pairs of letters in order. In: text that recognition gave. Out: what was found. Looks at
+//! leaves most pairs of letters in order, and an engine that knows Latin letters alone makes likely pairs of any script. In: text that recognition gave. Out: what was found. Looks at
 //! words in Latin letters only; which words a language has plays no part.
 
 use super::{is_latin, pairs};
@@ -29,6 +29,26 @@ pub fn misread(text: &str) -> Option<String> {
     let share = wrong as f32 / words.len().max(1) as f32;
     (words.len() >= MIN_WORDS && share > MISREAD_SHARE)
         .then(|| format!("is misread ({wrong} of its {} different words are none)", words.len()))
+}
+
+/// Whether words are the scraps that an engine for Latin letters makes of another script: short, and of capitals
+/// that resemble strokes. Both are asked, since some languages have short words and some pages are all capitals.
+pub fn scraps(text: &str) -> Option<String> {
+    /// Mean letters of different words: pages in Latin letters lie from 4.1 on, Hangul and Han taken for Latin up to 3.4.
+    const SHORT_WORDS: f32 = 3.7;
+    /// Share of different words with several capitals: from .26 on where Hangul and Han were taken for Latin.
+    const CAPITALS_SHARE: f32 = 0.15;
+    const FEWEST_WORDS: usize = 50;
+    let words: HashSet<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && word.chars().all(is_latin))
+        .collect();
+    let count = words.len().max(1) as f32;
+    let length = words.iter().map(|word| word.chars().count()).sum::<usize>() as f32 / count;
+    let capitals = words.iter().filter(|word| word.chars().filter(|c| c.is_uppercase()).count() > 1).count();
+    let scraps =
+        words.len() >= FEWEST_WORDS && length < SHORT_WORDS && capitals as f32 > CAPITALS_SHARE * count;
+    scraps.then(|| format!("is scraps of words ({length:.1} letters each; languages have from 4 on)"))
 }
 
 fn is_address(word: &str) -> bool {

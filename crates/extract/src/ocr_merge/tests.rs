@@ -92,3 +92,11 @@ fn a_sheet_without_ink_is_blank_and_what_could_not_be_read_is_not() {
     // Its own text was given up: that is a loss, whatever the picture shows.
     check_wordless(OcrReason::GarbledText, 0, false);
 }
+
+#[test]
+fn words_weigh_by_their_letters() {
+    assert_eq!(mean_confidence([]), 0.0);
+    assert_eq!(mean_confidence([("", 0.9)]), 0.0);
+    assert_eq!(mean_confidence([("abc", 1.0), ("d", 0.0)]), 0.75);
+    assert_eq!(mean_confidence([("한글", 0.5)]), 0.5);
+}

@@ -62,7 +62,8 @@ pub fn read_page(page: &pdfium::Page<'_>, number: u32, tagged: bool, limits: &Re
     let mut kept = respace::respace(sorted.into_kept());
     let mut ocr_regions = Vec::new();
     if text_source == TextSource::Native {
-        ocr_regions = regions::take_out_unreadable(&mut kept, &page_glyphs.faces);
+        let judged = evidence.hidden.glyphs == 0;
+        ocr_regions = regions::take_out_unreadable(&mut kept, &page_glyphs.faces, judged);
         ocr_regions.extend(regions::images(&kept, &painted.images, (width, height)));
     }
     if tagged {

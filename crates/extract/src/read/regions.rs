@@ -70,8 +70,13 @@ struct InFont {
     text: String,
 }
 
-/// Takes out the words of fonts that cannot be believed, and names where they stood.
-pub fn take_out_unreadable(words: &mut Vec<ReadWord>, faces: &[FontFace]) -> Vec<OcrRegion> {
+/// Takes out the words of fonts that cannot be believed, and names where they stood. Of a page in one font that has been
+/// judged as a whole there is nothing to add.
+pub fn take_out_unreadable(words: &mut Vec<ReadWord>, faces: &[FontFace], judged: bool) -> Vec<OcrRegion> {
+    let one_font = words.windows(2).all(|w| w[0].word.font == w[1].word.font);
+    if judged && one_font {
+        return Vec::new();
+    }
     let mut fonts: BTreeMap<u16, InFont> = BTreeMap::new();
     for word in words.iter() {
         let font = fonts.entry(word.word.font).or_default();

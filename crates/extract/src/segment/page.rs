@@ -53,7 +53,10 @@ pub fn items<'a>(page: &'a Page, furniture: &[Furniture], vocabulary: &Vocabular
     let mut objects: Vec<Item<'a>> = Vec::new();
     let mut boxes: Vec<Rect> = Vec::new();
     let frame = Rect::new(0.0, 0.0, page.width, page.height);
-    let (horizontal, vertical) = lattice::strokes(&page.rulings, &frame);
+    let (mut horizontal, mut vertical) = lattice::strokes(&page.rulings, &frame);
+    let cores: Vec<Rect> = page.words.iter().take(MAX_WORDS).map(core).collect();
+    lattice::drop_ground(&mut horizontal, false, &cores);
+    lattice::drop_ground(&mut vertical, true, &cores);
     let (lattices, rules) = lattice::lattices(&horizontal, &vertical);
     let live = |taken: &[bool]| Words { page, live: (0..taken.len()).filter(|i| !taken[*i]).collect() };
     let shading = shading::shading(&page.fills, &frame);

@@ -1,13 +1,11 @@
-//! Forms (reusable drawings) that draw one another without end. In: the bytes of a file. Out: the pages that
+//! Forms (reusable drawings) that draw one another without end. In: the objects of a file. Out: the pages that
 //! pdfium must not be asked for, because it draws each form anew each time it is named: two calls in a form
 //! that calls itself are more drawings than any machine finishes. Reads dictionaries and the content of forms
 //! that name forms; what it cannot read it lets pass, and the limits of the process stand behind it.
 
-use super::ReadLimits;
-use crate::page_ids::page_ids;
-use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use super::drawn::{Named, find, forms_of, resources};
+use lopdf::{Document, Object, ObjectId};
+use std::collections::{BTreeSet, HashMap};
 
 /// Forms drawn for one page. Maps and patterns of real documents take some ten thousand.
 const MOST_DRAWN: u64 = 200_000;
@@ -15,27 +13,12 @@ const MOST_DRAWN: u64 = 200_000;
 const DEEPEST: u8 = 40;
 /// Decompressed content of a form that is looked at. Larger ones count as drawing each form they know once.
 const MOST_CONTENT_BYTES: usize = 4 << 20;
-/// Decompressed structure of a file that is looked at.
-const MOST_STRUCTURE_BYTES: usize = 32 << 20;
 /// Dictionaries of streams are shorter.
 const MOST_DICTIONARY_BYTES: usize = 4096;
-/// Page trees nest less deep.
-const MOST_ANCESTORS: usize = 64;
-
-/// Pages (from 1) whose forms would be drawn too many times.
-pub(super) fn endless_pages(path: &Path, limits: &ReadLimits) -> BTreeSet<u32> {
-    let fits = std::fs::metadata(path).is_ok_and(|file| file.len() <= limits.max_facts_bytes);
-    let Some(bytes) = fits.then(|| std::fs::read(path).ok()).flatten() else { return BTreeSet::new() };
-    if !forms_name_forms(&bytes) {
-        return BTreeSet::new();
-    }
-    // lopdf reads hostile structures; a panic of it costs this look and nothing else.
-    std::panic::catch_unwind(|| of_bytes(&bytes)).unwrap_or_default()
-}
 
 /// Whether the dictionary of any form could name another form: it states or refers to XObjects, or shares
 /// resources with others. Dictionaries of streams are never compressed, so bytes tell it.
-fn forms_name_forms(bytes: &[u8]) -> bool {
+pub(super) fn forms_name_forms(bytes: &[u8]) -> bool {
     let mut at = 0;
     while let Some(found) = find(&bytes[at..], b"/Form") {
         at += found + b"/Form".len();
@@ -66,75 +49,18 @@ fn forms_name_forms(bytes: &[u8]) -> bool {
     false
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let first = *wanted.first()?;
-    let mut at = 0;
-    while let Some(i) = bytes[at..].iter().position(|b| *b == first) {
-        if bytes[at + i..].starts_with(wanted) {
-            return Some(at + i);
-        }
-        at += i + 1;
-    }
-    None
-}
-
-fn of_bytes(bytes: &[u8]) -> BTreeSet<u32> {
-    let options = LoadOptions {
-        filter: Some(forms_only),
-        max_decompressed_size: Some(MOST_STRUCTURE_BYTES),
-        ..LoadOptions::default()
-    };
-    let Ok(file) = Document::load_mem_with_options(bytes, options) else { return BTreeSet::new() };
-    let mut drawing = Drawing { file: &file, calls: HashMap::new(), drawn: HashMap::new() };
-    page_ids(&file)
+/// Pages (from 1) whose forms would be drawn too many times.
+pub(super) fn endless_pages(file: &Document, pages: &BTreeSet<(u32, ObjectId)>) -> BTreeSet<u32> {
+    let mut drawing = Drawing { file, calls: HashMap::new(), drawn: HashMap::new() };
+    pages
+        .iter()
         .filter(|(_, page)| {
-            let named = resources(&file, *page).map(|r| forms_of(&file, r)).unwrap_or_default();
+            let named = resources(file, *page).map(|r| forms_of(file, r)).unwrap_or_default();
             let drawn = named.values().map(|form| drawing.drawn(*form, &named, DEEPEST));
             let total = drawn.fold(0u64, u64::saturating_add);
             total > MOST_DRAWN
         })
-        .map(|(number, _)| number)
-        .collect()
-}
-
-/// Drops the content of all streams but forms, as facts do.
-fn forms_only(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
-    if let Object::Stream(stream) = object {
-        let form = stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form");
-        if !form && !matches!(stream.dict.get_type(), Ok(b"ObjStm" | b"XRef")) {
-            stream.content = Vec::new();
-        }
-    }
-    Some((id, Object::Null))
-}
-
-/// The resources of a page, its own or those of the page tree above it.
-fn resources(file: &Document, page: ObjectId) -> Option<&Dictionary> {
-    let mut node = file.get_dictionary(page).ok()?;
-    for _ in 0..MOST_ANCESTORS {
-        if let Ok(own) = node.get_deref(b"Resources", file).and_then(Object::as_dict) {
-            return Some(own);
-        }
-        node = node.get_deref(b"Parent", file).and_then(Object::as_dict).ok()?;
-    }
-    None
-}
-
-/// Forms by the names that content has for them.
-type Named = BTreeMap<Vec<u8>, ObjectId>;
-
-/// Names of forms in a dictionary of resources.
-fn forms_of(file: &Document, resources: &Dictionary) -> Named {
-    let Ok(named) = resources.get_deref(b"XObject", file).and_then(Object::as_dict) else {
-        return Named::new();
-    };
-    let form = |id: ObjectId| {
-        let stream = file.get_object(id).and_then(Object::as_stream).ok()?;
-        (stream.dict.get(b"Subtype").and_then(Object::as_name).ok()? == b"Form").then_some(id)
-    };
-    named
-        .iter()
-        .filter_map(|(name, object)| Some((name.clone(), form(object.as_reference().ok()?)?)))
+        .map(|(number, _)| *number)
         .collect()
 }
 
@@ -214,7 +140,9 @@ fn draws(content: &[u8]) -> HashMap<Vec<u8>, u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::drawn;
     use super::*;
+    use crate::page_ids::page_ids;
 
     /// A file of one page that draws form `a`; each form is `(name, content)` and knows all others by name.
     fn file(forms: &[(&str, &str)]) -> Vec<u8> {
@@ -246,9 +174,19 @@ mod tests {
     }
 
     fn check(forms: &[(&str, &str)], endless: bool) {
-        let bytes = file(forms);
-        assert!(forms_name_forms(&bytes));
-        assert_eq!(of_bytes(&bytes).contains(&1), endless, "{forms:?}");
+        let plain = file(forms);
+        // Files since 1.5 keep pages and their resources in object streams.
+        let mut compressed = Vec::new();
+        Document::load_mem(&plain)
+            .and_then(|mut file| Ok(file.save_modern(&mut compressed)?))
+            .expect("a file");
+        for bytes in [plain, compressed] {
+            assert!(forms_name_forms(&bytes));
+            let file = drawn::load(&bytes).expect("a file");
+            let pages: BTreeSet<_> = page_ids(&file).collect();
+            assert_eq!(pages.len(), 1);
+            assert_eq!(endless_pages(&file, &pages).contains(&1), endless, "{forms:?}");
+        }
     }
 
     #[test]

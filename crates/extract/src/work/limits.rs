@@ -18,6 +18,9 @@ pub struct ReadLimits {
     /// Steps of paths looked at on a page.
     pub max_path_segments_per_page: u32,
     pub max_glyphs_per_page: u32,
+    /// What the content of a page may unpack to. A page with more is not read: pdfium holds content twice, and a page
+    /// that it has no room for comes out blank.
+    pub max_content_bytes_per_page: u64,
     /// Larger files give their facts by pdfium alone, which does not hold the file in memory.
     pub max_facts_bytes: u64,
 }
@@ -30,6 +33,7 @@ impl Default for ReadLimits {
             max_objects_per_page: 200_000,
             max_path_segments_per_page: 400_000,
             max_glyphs_per_page: 100_000,
+            max_content_bytes_per_page: 128 << 20,
             max_facts_bytes: 128 << 20,
         }
     }

@@ -1,6 +1,7 @@
 //! Lines of recognised words: what they measure and how sure they are.
 
 use super::hocr::FoundWord;
+use pagemill_extract::mean_confidence;
 use pagemill_extract::raster::Region;
 
 /// Words of one line, from left to right.
@@ -95,11 +96,7 @@ fn is_hangul(c: char) -> bool {
 
 /// Mean confidence, each word weighed by its letters; 0 without words.
 pub fn confidence(words: &[FoundWord]) -> f32 {
-    let (sum, letters) = words.iter().fold((0.0, 0.0), |(sum, letters), word| {
-        let count = word.text.chars().count() as f32;
-        (sum + word.confidence * count, letters + count)
-    });
-    if letters > 0.0 { sum / letters } else { 0.0 }
+    mean_confidence(words.iter().map(|word| (word.text.as_str(), word.confidence)))
 }
 
 /// The box around boxes; empty without any.

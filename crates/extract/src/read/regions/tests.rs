@@ -36,7 +36,7 @@ fn check_fonts(second: &str, monospace: bool, expected: Option<OcrReason>) {
     let good = all.len();
     all.extend(words(second, 1, 500.0));
     let before = all.len();
-    let found = take_out_unreadable(&mut all, &[face(false), face(monospace)]);
+    let found = take_out_unreadable(&mut all, &[face(false), face(monospace)], true);
     assert_eq!(found.first().map(|r| r.reason), expected, "{found:?}");
     assert_eq!(all.len(), if expected.is_some() { good } else { before });
     if expected.is_some() {
@@ -87,4 +87,15 @@ fn images_in_the_text_are_looked_into() {
     check_images(&[(40.0, 120.0, 540.0, 190.0)], "", &[]);
     check_images(&[(40.0, 700.0, 540.0, 780.0)], "", &[]);
     check_images(&[(40.0, 300.0, 90.0, 350.0), (40.0, 500.0, 540.0, 520.0)], "", &[]);
+}
+
+#[test]
+fn a_page_in_one_font_is_judged_once() {
+    let faces = [face(false)];
+    let mut all = words(JUMBLE, 0, 0.0);
+    assert!(take_out_unreadable(&mut all, &faces, true).is_empty());
+    assert!(!all.is_empty());
+    // Words of a hidden layer were not judged with the others.
+    assert_eq!(take_out_unreadable(&mut all, &faces, false).len(), 1);
+    assert!(all.is_empty());
 }

@@ -1,7 +1,8 @@
 //! Whether aligned lines are a table. In: the cells of each line. Out: yes or no. The danger is prose in
 //! columns, which is aligned too: prose fills its column line after line, goes on in lower case and has
-//! many words a line; cells do not.
+//! many words a line; cells do not. What else columns of text show stands in `running`.
 
+use super::running;
 use super::unruled::{Evidence, View, leads};
 use crate::segment::line::Line;
 use crate::segment::marker;
@@ -11,6 +12,10 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let ruled = evidence != Evidence::Alignment;
     let needed = if ruled { 2 } else { 3 };
     if multi.len() < needed || (!ruled && multi.len() * 5 < rows.len() * 2) {
+        return false;
+    }
+    // Formulas are set in pieces that stand apart like cells, and their fractions have rules.
+    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
         return false;
     }
     if evidence == Evidence::HeadedRules {
@@ -60,10 +65,6 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     if !ruled && rows.windows(2).any(|w| breaks_across(&w[0], &w[1])) {
         return false;
     }
-    // Formulas are set in pieces that stand apart like cells.
-    if rows.iter().filter(|r| is_formula(r) || is_equation(r)).count() * 3 > rows.len() {
-        return false;
-    }
     // Wide gaps within a sentence (justified lines, formulas in text) do not make cells of it.
     let neighbours = || multi.iter().flat_map(|r| r.windows(2));
     let goes_on = neighbours().filter(|w| w[1].text.chars().next().is_some_and(char::is_lowercase)).count();
@@ -74,7 +75,8 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
     let quantities: Vec<f32> = (0..columns)
         .map(|c| {
             let cells: Vec<&View> = rows.iter().flatten().filter(|v| v.column == c && v.span == 1).collect();
-            if cells.is_empty() {
+            // A number or two between columns of text are years and pages, which happen to stand in a gap.
+            if cells.is_empty() || (!ruled && cells.len() * 4 < rows.len()) {
                 0.0
             } else {
                 cells.iter().filter(|v| v.numeric).count() as f32 / cells.len() as f32
@@ -82,6 +84,16 @@ pub fn is_table(lines: &[Line], rows: &[Vec<View>], columns: usize, evidence: Ev
         })
         .collect();
     let has_quantities = quantities.iter().any(|q| *q >= 0.5);
+    if !has_quantities && running::is_running(rows, columns, ruled) {
+        return false;
+    }
+    if !ruled
+        && !has_quantities
+        && running::is_page_of_columns(rows, columns)
+        && !rows_align(lines, rows, columns)
+    {
+        return false;
+    }
     if prose >= 1 && rows_align(lines, rows, columns) {
         return true;
     }

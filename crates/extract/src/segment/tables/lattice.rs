@@ -82,6 +82,42 @@ pub fn strokes(rulings: &[Ruling], page: &Rect) -> (Vec<Stroke>, Vec<Stroke>) {
     (horizontal, vertical)
 }
 
+/// Drops the lines of a ground that text is set over (squared paper, a pattern, lines struck through): rules of a table
+/// stand between words and cross few of them.
+pub fn drop_ground(strokes: &mut Vec<Stroke>, vertical: bool, words: &[Rect]) {
+    const MOST_WORDS: usize = 3;
+    /// Share of its length that a rule runs through words.
+    const MOST_CROSSED: f32 = 0.12;
+    /// Points, and share of a word's height, within which a rule touches a word's edge.
+    const EDGE: f32 = 1.0;
+    const EDGE_SHARE: f32 = 0.3;
+    const FEWEST_OF_PATTERN: usize = 3;
+    let crosses = |s: &Stroke| {
+        let crossed = words.iter().filter_map(|w| {
+            let (x, y) = w.center();
+            let (along, across, thick) = if vertical {
+                (y, s.at > w.x0 + EDGE && s.at < w.x1 - EDGE, w.height())
+            } else {
+                let edge = EDGE_SHARE * w.height();
+                (x, s.at > w.y0 + edge && s.at < w.y1 - edge, w.width())
+            };
+            (across && along > s.from && along < s.to).then_some(thick)
+        });
+        let (count, length) = crossed.fold((0, 0.0), |(count, sum), thick| (count + 1, sum + thick));
+        count > MOST_WORDS && length >= MOST_CROSSED * (s.to - s.from)
+    };
+    let (ground, rest): (Vec<Stroke>, Vec<Stroke>) = strokes.drain(..).partition(crosses);
+    // Lines of a pattern are of one length, and some of them run between words.
+    let like =
+        |s: &Stroke, other: &Stroke| (s.from - other.from).abs() < SNAP && (s.to - other.to).abs() < SNAP;
+    let count = |s: &Stroke, among: &[Stroke]| among.iter().filter(|other| like(s, other)).count();
+    let of_ground = |s: &Stroke| {
+        let crossing = count(s, &ground);
+        crossing >= FEWEST_OF_PATTERN && crossing * 2 >= count(s, &rest)
+    };
+    strokes.extend(rest.iter().filter(|s| !of_ground(s)));
+}
+
 /// Groups lines that touch. Lines that touch nothing of the other direction are returned apart.
 pub fn lattices(horizontal: &[Stroke], vertical: &[Stroke]) -> (Vec<Lattice>, Vec<Stroke>) {
     let count = horizontal.len() + vertical.len();
@@ -207,6 +243,27 @@ pub fn drawn(strokes: &[Stroke], at: f32, from: f32, to: f32) -> bool {
 mod tests {
     use super::*;
     use crate::segment::fixture::ruling;
+
+    #[test]
+    fn lines_that_text_is_set_over_are_no_rules() {
+        let stroke = |at: f32| Stroke { at, from: 0.0, to: 100.0 };
+        // Five words under one another, ten points high and forty wide, from 10 to 50.
+        let words: Vec<Rect> =
+            (0..5).map(|i| Rect::new(10.0, i as f32 * 20.0, 50.0, i as f32 * 20.0 + 10.0)).collect();
+        let kept = |at: &[f32], vertical: bool, words: &[Rect]| -> Vec<f32> {
+            let mut strokes: Vec<Stroke> = at.iter().map(|at| stroke(*at)).collect();
+            drop_ground(&mut strokes, vertical, words);
+            strokes.iter().map(|s| s.at).collect()
+        };
+        assert_eq!(kept(&[5.0, 30.0, 55.0], true, &words), [5.0, 55.0]);
+        // A word or two that stick out of their cells condemn no rule.
+        assert_eq!(kept(&[30.0], true, &words[..2]), [30.0]);
+        // The rest of a pattern goes with it.
+        assert!(kept(&[5.0, 20.0, 30.0, 40.0, 55.0], true, &words).is_empty());
+        let level: Vec<Rect> =
+            (0..4).map(|i| Rect::new(i as f32 * 25.0, 40.0, i as f32 * 25.0 + 20.0, 50.0)).collect();
+        assert_eq!(kept(&[39.0, 45.0, 51.0], false, &level), [39.0, 51.0]);
+    }
 
     #[test]
     fn pieces_become_lines_and_lines_a_lattice() {

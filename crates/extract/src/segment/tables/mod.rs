@@ -10,6 +10,7 @@ pub mod lattice;
 mod refine;
 mod rows;
 pub mod ruled;
+mod running;
 pub mod shading;
 mod spaced;
 pub mod stitch;

@@ -290,16 +290,15 @@ fn read(
             row
         })
         .collect();
-    if !super::evidence::is_table(
-        &lines[run.clone()],
-        &views(&entries, &columns),
-        columns.len(),
-        bounds.evidence,
-    ) {
+    let (lines, cells) = (&lines[run.clone()], views(&entries, &columns));
+    if !super::evidence::is_table(lines, &cells, columns.len(), bounds.evidence) {
         return None;
     }
-    let rows =
-        super::rows::group(&lines[run.clone()], &views(&entries, &columns), columns.len(), bounds.breaks);
+    let rows = super::rows::group(lines, &cells, columns.len(), bounds.breaks);
+    // Lines that come to one row say nothing of columns: a formula with its fraction, names side by side.
+    if bounds.evidence == Evidence::Alignment && rows.len() < 2 {
+        return None;
+    }
     let mut pieces: Vec<Piece> = Vec::new();
     for (row, group) in rows.iter().enumerate() {
         let first = pieces.len();
