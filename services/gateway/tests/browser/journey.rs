@@ -69,6 +69,10 @@ async fn list(page: &Page) {
     assert_eq!(page.text("#document-count").await, "3");
     page.click("[data-filter=failed]").await;
     page.until("document.querySelectorAll('.table tbody tr').length === 1").await;
+    // A page of the two that went in was recognised, and not well.
+    page.click("[data-filter=weak_ocr]").await;
+    page.until("document.querySelectorAll('.table tbody tr[data-state=indexed]').length === 2").await;
+    page.until("document.querySelectorAll('.table tbody tr').length === 2").await;
     page.click("[data-filter='']").await;
     page.until("document.querySelectorAll('.table tbody tr').length === 3").await;
     page.picture("list").await;
