@@ -1,9 +1,10 @@
 //! Whether text reads as a language, whichever. In: text. Out: a verdict with what was measured. Judges
-//! each script by its own letters: how often letters follow one another in alphabets, how common syllables and
-//! characters are in Hangul and Han, and whether scripts mix within words. Numbers, codes and short texts get no verdict. Wrong mappings of
+//! each script by its own letters: how often letters follow one another in alphabets, how common syllables and their pairs
+//! are in Hangul and characters in Han, and whether scripts mix within words. Numbers, codes and short texts get no verdict. Wrong mappings of
 //! fonts permute letters, which these measures see and an eye for "words" in one language would not.
 
 mod alphabets;
+mod hangul;
 mod pairs;
 mod scripts;
 mod tables;
@@ -33,12 +34,16 @@ const ACCENTED_SHARE: f32 = 0.6;
 /// Share of common syllables below which Hangul is a jumble: Korean text lies above .8, lists of names
 /// above .6, exchanged syllables below .35.
 const HANGUL_SHARE: f32 = 0.45;
+/// Share of common pairs of syllables below which Hangul is a jumble of common ones: Korean text lies above .7, lists of
+/// terms above .4, lists of names at .2, exchanged syllables below .16.
+const HANGUL_PAIR_SHARE: f32 = 0.17;
 /// Share of common characters below which Han is a jumble: Chinese and Japanese lie above .7, characters at
 /// random at .03.
 const HAN_SHARE: f32 = 0.2;
 /// Fewer pairs or letters of a script are no ground for a verdict.
 const MIN_LATIN_PAIRS: u32 = 120;
 const MIN_HANGUL: u32 = 60;
+const MIN_HANGUL_PAIRS: u32 = 80;
 const MIN_HAN: u32 = 60;
 
 /// Judges text of a page.
@@ -91,16 +96,23 @@ fn verdict(letters: &Letters, latin_bits: f32) -> Verdict {
         other = other.saturating_sub(alphabet.pairs);
         judged.push((alphabet.pairs, alphabet.jumble));
     }
-    let mut blocks = |count: u32, common: u32, min: u32, least: f32, name: &str| {
-        if count >= min {
-            let share = common as f32 / count as f32;
-            let found =
-                format!("reads as no language ({} % of its {name} are common ones)", (share * 100.0) as u32);
-            judged.push((count, (share < least).then_some(found)));
-        }
+    let rare = |count: u32, common: u32, least: f32, name: &str| {
+        let share = common as f32 / count.max(1) as f32;
+        let percent = (share * 100.0) as u32;
+        (share < least).then(|| format!("reads as no language ({percent} % of its {name} are common ones)"))
     };
-    blocks(letters.hangul, letters.common_hangul, MIN_HANGUL, HANGUL_SHARE, "syllables");
-    blocks(letters.han, letters.common_han, MIN_HAN, HAN_SHARE, "Han characters");
+    if letters.hangul >= MIN_HANGUL {
+        let found = rare(letters.hangul, letters.common_hangul, HANGUL_SHARE, "syllables");
+        let enough = letters.hangul_pairs >= MIN_HANGUL_PAIRS;
+        let found = found.or_else(|| {
+            let (count, common) = (letters.hangul_pairs, letters.common_hangul_pairs);
+            enough.then(|| rare(count, common, HANGUL_PAIR_SHARE, "pairs of syllables")).flatten()
+        });
+        judged.push((letters.hangul, found));
+    }
+    if letters.han >= MIN_HAN {
+        judged.push((letters.han, rare(letters.han, letters.common_han, HAN_SHARE, "Han characters")));
+    }
     // Scripts without a measure of their own speak for the text: nothing maps to them by accident alone.
     let plausible: u32 =
         other + judged.iter().filter(|(_, found)| found.is_none()).map(|(count, _)| count).sum::<u32>();
@@ -124,6 +136,9 @@ struct Letters {
     latin_bits: f32,
     hangul: u32,
     common_hangul: u32,
+    /// Pairs of syllables within words.
+    hangul_pairs: u32,
+    common_hangul_pairs: u32,
     han: u32,
     common_han: u32,
     /// Letters of other scripts, those of `alphabets` included.
@@ -148,7 +163,7 @@ impl Letters {
             }
             before = c;
             match c {
-                '\u{AC00}'..='\u{D7A3}' => {
+                c if is_hangul(c) => {
                     out.hangul += 1;
                     out.common_hangul += u32::from(is_in(tables::HANGUL, c));
                 }
@@ -166,9 +181,19 @@ impl Letters {
         }
         for word in text.split(|c: char| !c.is_alphanumeric()) {
             out.latin_word(word);
+            out.hangul_word(word);
             out.alphabets.add(word);
         }
         out
+    }
+
+    fn hangul_word(&mut self, word: &str) {
+        for (first, second) in word.chars().zip(word.chars().skip(1)) {
+            if is_hangul(first) && is_hangul(second) {
+                self.hangul_pairs += 1;
+                self.common_hangul_pairs += u32::from(hangul::follows(first, second));
+            }
+        }
     }
 
     /// Adds the pairs of letters of a word, its edges included. Part numbers and abbreviations follow no
@@ -209,6 +234,10 @@ fn pairs(word: &str) -> (u32, f32) {
         previous = letter;
     }
     (count, bits)
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{AC00}'..='\u{D7A3}')
 }
 
 fn is_latin(c: char) -> bool {

@@ -64,6 +64,24 @@ fn jumbles_do_not() {
     }
 }
 
+/// The second page of `samples/garbled-text-layer.pdf`, as its font says it: a subset whose letters were exchanged.
+const EXCHANGED_HANGUL: &str = "에서 는다음 수칙 는다을지켜 야한 혼자작 업하않 으야 며번 분넘겨업 !\"# 으 $을 %작 &' 이되업 !켜야 \
+    곳상 쉰을켜 게차제 속켜 도을지 % 제시 킬야 업로미음 터으 출입켜 문출 걷운전북제# 쪽비구을지켜 앞켜 출입운 건두으야 노란 \
+    색시복 화을켜 되급작 장업 !켜야 갑착용 차으암 차으모 니 차으 아경작 보가으야 울리면바 람불어 오대피 여정제 옆점내켜 란\"운 \
+    선신겨중 앙구 창 업고을 리제다 의냉 $\"운 동다으야";
+
+#[test]
+fn common_syllables_in_no_order_are_a_jumble() {
+    check(EXCHANGED_HANGUL, "garbled");
+    // Lists have few of the pairs that sentences have.
+    check(
+        "매출액 매출원가 영업이익 당기순이익 부채비율 유동자산 비유동자산 자본금 이익잉여금 자본총계 단기차입금 장기차입금 미지급금 \
+         선수금 감가상각비 판매비와관리비 법인세비용 금융수익 금융비용 기타수익 현금흐름 영업활동 투자활동 재무활동 배당금 \
+         주당순이익 발행주식수 시가총액 종속기업 관계기업 공동기업 무형자산 유형자산 투자부동산 재고자산",
+        "plausible",
+    );
+}
+
 #[test]
 fn numbers_codes_and_scraps_get_no_verdict() {
     check("", "too short");
