@@ -7,7 +7,7 @@ use super::join::Vocabulary;
 use super::level::{self, Seen};
 use super::line::Style;
 use super::lists;
-use super::marker::Captioned;
+use super::marker::{self, Captioned};
 use super::notes;
 use super::page::Item;
 use super::paragraph::{Paragraph, paragraphs};
@@ -106,7 +106,8 @@ fn content(kind: &Kind, text: String, level: u8, depth: u8) -> BlockContent {
         Kind::Footnote => BlockContent::Footnote { text },
         Kind::Item(marker) => {
             let (mark, rest) = text.split_at(marker.length.min(text.len()));
-            BlockContent::ListItem { depth, marker: mark.to_owned(), text: rest.trim_start().to_owned() }
+            let marker = marker::printed(mark).to_owned();
+            BlockContent::ListItem { depth, marker, text: rest.trim_start().to_owned() }
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::line::{Line, Style};
 use super::marker::{self, Captioned, Marker};
 use super::paragraph::Paragraph;
-use pagemill_document::{FontFace, OutlineEntry, TagRole};
+use pagemill_document::{FontFace, OutlineEntry, TagRole, Word, WordOrigin};
 use std::collections::{HashMap, HashSet};
 
 /// Em size in half points, bold, italic, colour.
@@ -128,7 +128,7 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
         return Kind::Footnote;
     }
     let heading = heading(paragraph, place, body);
-    let marker = marker::list(&text).or_else(|| letter_bullet(first));
+    let marker = marker_of(first, &text);
     match (heading, marker) {
         (Some(stated), None) => Kind::Heading { stated },
         // A bold or large line that begins with a number is a heading; a bullet never is one, nor is a field
@@ -143,8 +143,26 @@ pub fn kind(paragraph: &Paragraph, place: &Place, body: &Body) -> Kind {
     }
 }
 
-/// Bullets of symbol fonts come out as letters ("v", "o", "n"): a lone small letter in a font of its own.
-pub fn letter_bullet(line: &Line) -> Option<Marker> {
+/// The marker that a text begins with, whose first line is given. Bullets of a scan are of one kind, whatever sign each
+/// is taken for.
+pub fn marker_of(line: &Line, text: &str) -> Option<Marker> {
+    let found = marker::list(text).or_else(|| letter_bullet(line))?;
+    let (Some(sign), None) = found.shape else { return Some(found) };
+    let dot = found.counting == marker::Counting::Bullet && !"-–—−".contains(sign);
+    Some(if dot && line.words.first().is_some_and(|word| is_recognized(word)) {
+        Marker { shape: (Some('•'), None), ..found }
+    } else {
+        found
+    })
+}
+
+fn is_recognized(word: &Word) -> bool {
+    matches!(word.origin, WordOrigin::Ocr { .. })
+}
+
+/// Bullets of symbol fonts come out as letters ("v", "o", "n"): a lone small letter in a font of its own. Bullets of a scan
+/// come out as other signs.
+fn letter_bullet(line: &Line) -> Option<Marker> {
     let [first, second, ..] = line.words.as_slice() else { return None };
     let mut chars = first.text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return None };
@@ -152,13 +170,14 @@ pub fn letter_bullet(line: &Line) -> Option<Marker> {
     // lone letters in a font of their own are variables in running text.
     let lone = matches!(c, 'l'..='s' | 'u'..='w' | '§' | 'Ø' | 'ü' | '¡' | '¢' | '¨' | 'Ÿ' | '\u{9f}' | '\u{95}' | '\u{fffd}');
     let opens = second.text.chars().next().is_some_and(|c| c.is_alphanumeric() || "\"'“‘(«[".contains(c));
-    (lone && opens && first.font != second.font && second.bbox.x0 - first.bbox.x1 > 0.3 * line.size)
-        .then_some(Marker {
-            counting: marker::Counting::Bullet,
-            value: 0,
-            shape: (Some(c), None),
-            length: first.text.len(),
-        })
+    let misread = marker::MISREAD_BULLETS.contains(c) && is_recognized(first);
+    let apart = second.bbox.x0 - first.bbox.x1 > 0.3 * line.size;
+    (opens && (misread || lone && apart && first.font != second.font)).then_some(Marker {
+        counting: marker::Counting::Bullet,
+        value: 0,
+        shape: (Some(c), None),
+        length: first.text.len(),
+    })
 }
 
 fn tagged_heading(paragraph: &Paragraph) -> Option<u8> {

@@ -1,6 +1,7 @@
 //! Words to lines. In: words of one region of an upright page. Out: lines from top to bottom, their words
 //! from left to right, with the style most of their characters have. Never decides what a line means.
 
+use super::marker;
 use pagemill_document::{FontFace, Rect, Word};
 
 /// Words that share a baseline.
@@ -180,27 +181,37 @@ fn sideways_lines(words: Vec<&Word>) -> Vec<Vec<&Word>> {
 }
 
 /// Moves words that are raised or lowered marks of another line to that line: much smaller than its text,
-/// within its height, and right beside one of its words.
+/// within its height, and right beside one of its words. Bullets of a scan are as small, and stand further off before it.
 fn adopt_marks(bands: &mut Vec<(Rect, Vec<&Word>)>) {
+    /// Ems between a bullet and its text.
+    const FURTHEST_BULLET: f32 = 2.5;
     for i in 0..bands.len() {
         if bands[i].1.len() > 12 {
             continue;
         }
         let height = bands[i].0.height();
+        // By its own ink a bullet stands above the baseline of its text.
+        let is_bullet = matches!(bands[i].1[..], [word] if marker::is_bullet(&word.text));
         for j in i.saturating_sub(3)..(i + 4).min(bands.len()) {
             let host = bands[j].0;
-            if j == i || host.height() * 0.82 < height || bands[j].1.is_empty() {
+            if j == i || bands[j].1.is_empty() || (host.height() * 0.82 < height && !is_bullet) {
                 continue;
             }
             let em = host.height() / 0.6;
+            let left = bands[j].1.iter().map(|w| w.bbox.x0).fold(f32::INFINITY, f32::min);
             let near = |mark: &Word| {
                 let own = core(mark).center().1;
+                let beside = |w: &&Word| {
+                    let gap = (mark.bbox.x0 - w.bbox.x1).max(w.bbox.x0 - mark.bbox.x1);
+                    gap < em * 0.35 && gap > -em * 0.6
+                };
+                let leads = || {
+                    let gap = left - mark.bbox.x1;
+                    is_bullet && gap > 0.0 && gap < em * FURTHEST_BULLET
+                };
                 own > host.y0 - em * 0.3
                     && own < host.y1 + em * 0.25
-                    && bands[j].1.iter().any(|w| {
-                        let gap = (mark.bbox.x0 - w.bbox.x1).max(w.bbox.x0 - mark.bbox.x1);
-                        gap < em * 0.35 && gap > -em * 0.6
-                    })
+                    && (bands[j].1.iter().any(beside) || leads())
             };
             let (moved, kept): (Vec<&Word>, Vec<&Word>) = bands[i].1.iter().copied().partition(|w| near(w));
             bands[i].1 = kept;
@@ -291,6 +302,22 @@ mod tests {
         let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
         let texts: Vec<String> = found.iter().map(Line::text).collect();
         assert_eq!(texts, ["area2", "next"]);
+    }
+
+    /// On a scan a bullet is a dot with a baseline of its own, well before its text.
+    #[test]
+    fn a_bullet_of_a_scan_stays_on_its_line() {
+        let bullet = |y: f32| {
+            let mut bullet = word("ㆍ", 67.7, y, 10.0);
+            bullet.bbox = Rect { x0: 67.7, y0: y - 2.5, x1: 70.2, y1: y };
+            bullet
+        };
+        let (one, two) = (bullet(96.4), bullet(110.4));
+        let words =
+            [one, word("first", 80.0, 100.0, 10.0), two, word("second", 80.0, 114.0, 10.0), bullet(140.0)];
+        let found = lines(&words.iter().collect::<Vec<_>>(), &[face()]);
+        let texts: Vec<String> = found.iter().map(Line::text).collect();
+        assert_eq!(texts, ["ㆍ first", "ㆍ second", "ㆍ"]);
     }
 
     #[test]

@@ -65,10 +65,28 @@ impl Marker {
 }
 
 const BULLETS: &str =
-    "•‣⁃▪▫●○◦∙·■□◆◇▶►▸▷➢➤➔→✓✔✗✘❖★☆☞※◈◎\u{f0b7}\u{f0a7}\u{f0d8}\u{f0fc}\u{f076}\u{f02d}\u{f0a8}\u{f071}";
+    "•‣⁃▪▫●○◦∙·‧ㆍ・･■□◆◇▶►▸▷➢➤➔→✓✔✗✘❖★☆☞※◈◎\u{f0b7}\u{f0a7}\u{f0d8}\u{f0fc}\u{f076}\u{f02d}\u{f0a8}\u{f071}";
 const DASHES: &str = "-–—−*+";
 /// Order of Korean list letters.
 const HANGUL: &str = "가나다라마바사아자차카타파하";
+
+/// Whether a word is a bullet and nothing else.
+pub fn is_bullet(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|first| BULLETS.contains(first)) && characters.next().is_none()
+}
+
+/// What recognition takes a bullet for; nothing begins with one of these, a space, and a word.
+pub const MISREAD_BULLETS: &str = "¢®¤";
+
+/// A marker as it looks: the letter araea is typed for the dot that it resembles, and recognition misreads bullets.
+pub fn printed(mark: &str) -> &str {
+    match mark {
+        "ㆍ" => "·",
+        "¢" | "®" | "¤" => "•",
+        _ => mark,
+    }
+}
 
 /// The list marker that `text` begins with. It must be followed by space and more text, bullets excepted,
 /// which may stand alone or touch the text.

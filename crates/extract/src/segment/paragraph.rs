@@ -85,7 +85,7 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     let text = line.text();
     let full = room < em * 2.5;
     let amount = marker::is_amount(&text) && marker::breaks_off(&last.text()) && last.style == line.style;
-    let marked = || marker::list(&text).or_else(|| super::classify::letter_bullet(line));
+    let marked = || super::classify::marker_of(line, &text);
     if let Some(marker) = if amount { None } else { marked() } {
         let ended = !full || ends_item(last);
         // The next of a sequence, however full the line above is.
@@ -112,8 +112,7 @@ fn goes_on(above: &[Line], line: &Line, next: Option<(f32, f32)>, leading: f32, 
     }
     let indent = (line.bbox.x0 - last.bbox.x0) / em;
     let left = above.iter().map(|l| l.bbox.x0).fold(f32::INFINITY, f32::min);
-    let hangs = above.len() == 1
-        && (marker::list(&last.text()).is_some() || super::classify::letter_bullet(last).is_some());
+    let hangs = above.len() == 1 && super::classify::marker_of(last, &last.text()).is_some();
     if indent > 0.8 && !hangs {
         // A first-line indent, or the second line of a hanging one: the line after it tells.
         let returns = next.is_some_and(|n| n.0 < line.bbox.x0 - em * 0.5);

@@ -2,7 +2,7 @@
 
 use super::*;
 use fixture::{page, ruling, text_line, word};
-use pagemill_document::{BlockContent, Fill};
+use pagemill_document::{BlockContent, Fill, WordOrigin};
 
 fn read(pages: Vec<Page>) -> Document {
     let identity = DocumentIdentity {
@@ -47,6 +47,30 @@ fn a_page_becomes_blocks_in_reading_order() {
         "li0 • second of two items".into(),
     ];
     assert_eq!(kinds(&read(vec![page(words)])), expected);
+}
+
+/// Recognition takes bullets for other signs, now one and now another; they are bullets of one list.
+#[test]
+fn bullets_of_a_scan_are_one_list() {
+    let lines =
+        ["* first of four items", "¢ second of four items", "• third of four items", "ㆍ 네 번째 항목이다"];
+    let of = |origin: WordOrigin| {
+        let mut words = Vec::new();
+        for (line, y) in lines.iter().zip([250.0, 264.0, 278.0, 292.0]) {
+            words.extend(text_line(line, 50.0, y, 10.0));
+        }
+        words.iter_mut().for_each(|word| word.origin = origin);
+        kinds(&read(vec![page(words)]))
+    };
+    let expected = [
+        "li0 * first of four items",
+        "li0 • second of four items",
+        "li0 • third of four items",
+        "li0 · 네 번째 항목이다",
+    ];
+    assert_eq!(of(WordOrigin::Ocr { confidence: 0.9 }), expected);
+    // What a file says is believed.
+    assert!(!of(WordOrigin::Native).contains(&"li0 • second of four items".to_owned()));
 }
 
 #[test]
