@@ -35,6 +35,7 @@ REFUSED = [
     ("kafka.brokers", []),
     ("kafka.brokers", ["http://kafka"]),
     ("kafka.options", {"sasl.password": "in the clear"}),
+    ("kafka.consumerOptions", {"sasl.password": "in the clear"}),
     ("meilisearch.key", "in the clear"),
     ("sources.allowed", ["bucket/without/scheme"]),
     ("planner.replicas", 2),

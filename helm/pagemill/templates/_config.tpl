@@ -66,6 +66,13 @@ password_file = "/run/secrets/kafka/password"
 {{- range $name, $value := $values.kafka.options }}
 {{ toJson $name }} = {{ $value | toString | toJson }}
 {{- end }}
+{{- with $values.kafka.consumerOptions }}
+
+[kafka.consumer_options]
+{{- range $name, $value := . }}
+{{ toJson $name }} = {{ $value | toString | toJson }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- if has $program (list "worker" "gateway") }}

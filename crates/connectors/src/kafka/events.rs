@@ -2,7 +2,7 @@
 //! one at a time; an offset is committed when its message is settled.
 
 use super::KafkaConfig;
-use super::client::{client_config, failure};
+use super::client::{consumer_config, failure};
 use super::leaving::Leaving;
 use async_trait::async_trait;
 use pagemill_pipeline::{EventReceipt, EventSource, Failure, ReceivedEvent};
@@ -23,12 +23,8 @@ impl KafkaEvents {
     /// # Errors
     /// `Stop` when a setting is wrong.
     pub fn join(config: &KafkaConfig, topic: &str) -> Result<Self, Failure> {
-        let consumer: StreamConsumer = client_config(config)?
+        let consumer: StreamConsumer = consumer_config(config, &[("fetch.wait.max.ms", "100")])?
             .set("group.id", format!("{}-events", config.group))
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "100")
             .create()
             .map_err(|error| failure(&error, "no consumer could be made"))?;
         consumer.subscribe(&[topic]).map_err(|error| failure(&error, &format!("{topic} cannot be read")))?;

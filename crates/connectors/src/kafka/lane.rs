@@ -2,7 +2,7 @@
 //! stops: while enough is outstanding the partitions are paused, and the group still hears from us.
 
 use super::KafkaConfig;
-use super::client::{client_config, failure};
+use super::client::{consumer_config, failure};
 use super::leaving::Leaving;
 use super::offsets::Offsets;
 use pagemill_document::DocumentId;
@@ -22,7 +22,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long a consumer that fell silent keeps its partitions.
-const SESSION_TIMEOUT: &str = "session.timeout.ms";
+const SESSION_TIMEOUT_MS: &str = "30000";
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// Messages that were on their way when the partitions were paused.
 const ON_THEIR_WAY: usize = 64;
@@ -65,18 +65,14 @@ impl Lane {
     /// `Stop` when a setting is wrong.
     pub fn join(config: &KafkaConfig, topic: &str, group: &str, most: usize) -> Result<Self, Failure> {
         let shared = Arc::new(Shared { topic: topic.to_owned(), ..Shared::default() });
-        let mut client = client_config(config)?;
-        if !config.options.contains_key(SESSION_TIMEOUT) {
-            client.set(SESSION_TIMEOUT, "30000");
-        }
-        let consumer: StreamConsumer<Group> = client
+        let defaults = [
+            ("session.timeout.ms", SESSION_TIMEOUT_MS),
+            ("fetch.wait.max.ms", "100"),
+            ("queued.max.messages.kbytes", "1024"),
+        ];
+        let consumer: StreamConsumer<Group> = consumer_config(config, &defaults)?
             .set("group.id", group)
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "100")
-            .set("queued.max.messages.kbytes", "1024")
             .create_with_context(Group { shared: shared.clone() })
             .map_err(|error| failure(&error, "no consumer could be made"))?;
         consumer.subscribe(&[topic]).map_err(|error| failure(&error, &format!("{topic} cannot be read")))?;

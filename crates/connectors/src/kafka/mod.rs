@@ -50,6 +50,8 @@ pub struct KafkaConfig {
     pub replication: i32,
     /// Anything that librdkafka takes, such as `security.protocol`, `sasl.mechanism`, `sasl.username`, `ssl.ca.location`.
     pub options: BTreeMap<String, String>,
+    /// What consumers alone take, such as `fetch.min.bytes`; among `options`, producers would warn of it.
+    pub consumer_options: BTreeMap<String, String>,
     /// A file that holds the value of `sasl.password`.
     pub password_file: Option<std::path::PathBuf>,
 }
@@ -69,6 +71,7 @@ impl Default for KafkaConfig {
             partitions: 24,
             replication: 1,
             options: BTreeMap::new(),
+            consumer_options: BTreeMap::new(),
             password_file: None,
         }
     }

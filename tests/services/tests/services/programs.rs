@@ -91,7 +91,7 @@ impl Programs {
 
     pub fn queue(&self) -> String {
         format!(
-            "[kafka]\nbrokers = '{}'\npartitions = 4\n[kafka.options]\n'session.timeout.ms' = '6000'\n\
+            "[kafka]\nbrokers = '{}'\npartitions = 4\n[kafka.consumer_options]\n'session.timeout.ms' = '6000'\n\
              [ops]\naddress = '127.0.0.1:0'\n[log]\nlevel = 'warn'\n",
             self.kafka.bootstrap()
         )
