@@ -8,6 +8,7 @@
 [gateway]
 address = "0.0.0.0:8600"
 allowed_hosts = {{ toJson $values.gateway.allowedHosts }}
+answers_at_once = {{ max 8 (mul $values.generator.conversations $values.generator.replicas) }}
 {{- else if eq $component "generator" }}
 [server]
 address = "0.0.0.0:8614"

@@ -156,6 +156,23 @@ async fn an_answer_is_cited_quoted_or_refused() {
     assert_eq!(post(&app, "/api/v1/ask", elsewhere).await.json()["kind"], json!("not_found"));
 }
 
+/// A handbook that lies in six folders must not crowd out what else there is.
+#[tokio::test]
+async fn copies_of_a_document_are_one_passage() {
+    let world = World::furnished().await;
+    for folder in ["a", "b", "c", "d", "e"] {
+        world.ingest(&world.library, &format!("{folder}/{HANDBOOK}"), b"%PDF-1.7 handbook").await;
+    }
+    let question = json!({ "question": "How many days of annual leave do employees receive?" });
+    let answer = post(&world.router(), "/api/v1/ask", question).await.json();
+    let texts: Vec<&str> =
+        answer["citations"].as_array().unwrap().iter().map(|c| c["text"].as_str().unwrap()).collect();
+    let distinct: std::collections::BTreeSet<&&str> = texts.iter().collect();
+    assert_eq!(distinct.len(), texts.len(), "{texts:#?}");
+    assert!(texts.iter().any(|text| text.starts_with("Employees receive 25 days")), "{texts:#?}");
+    assert!(texts.iter().any(|text| text.starts_with("Expenses")), "{texts:#?}");
+}
+
 /// The events of a stream as (name, data).
 fn events(text: &str) -> Vec<(String, Value)> {
     text.split("\n\n")

@@ -8,6 +8,7 @@ use crate::{
     Embedder, Failure, GenerationRequest, Generator, Hit, SearchFilter, SearchIndex, SearchMode, SearchQuery,
     metrics,
 };
+use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -98,13 +99,29 @@ impl Answerer {
         Ok(answer)
     }
 
+    /// What an answer may rest on. Copies of a document, kept in several places, say a thing once.
+    async fn passages(&self, question: &Question) -> Result<Vec<Hit>, Failure> {
+        /// Times as many are looked at where there are copies.
+        const AMONG_COPIES: usize = 8;
+        let wanted = self.config.passages;
+        let find = |limit| self.search(&question.text, SearchMode::Hybrid, question.filter.clone(), limit);
+        let mut hits = find(wanted).await?;
+        let found = hits.len();
+        keep_first_copies(&mut hits);
+        if hits.len() < found && found == wanted {
+            hits = find(wanted * AMONG_COPIES).await?;
+            keep_first_copies(&mut hits);
+            hits.truncate(wanted);
+        }
+        Ok(hits)
+    }
+
     async fn checked_answer(
         &self,
         question: Question,
         events: mpsc::Sender<AnswerEvent>,
     ) -> Result<Answer, Failure> {
-        let hits =
-            self.search(&question.text, SearchMode::Hybrid, question.filter, self.config.passages).await?;
+        let hits = self.passages(&question).await?;
         let citations: Vec<Citation> =
             hits.iter().zip(1..).map(|(hit, number)| citation(hit, number)).collect();
         // A closed channel only means that nobody watches.
@@ -214,6 +231,12 @@ fn drop_unfinished_sentence(draft: &mut String) {
         .rfind(['.', '!', '?', '。', '\n', ']'])
         .map(|at| at + draft[at..].chars().next().map_or(0, char::len_utf8));
     draft.truncate(end.unwrap_or(0));
+}
+
+/// Leaves out what says the same as a better hit, word for word.
+fn keep_first_copies(hits: &mut Vec<Hit>) {
+    let mut seen = HashSet::new();
+    hits.retain(|hit| seen.insert(hit.chunk.text.clone()));
 }
 
 fn citation(hit: &Hit, number: u32) -> Citation {
