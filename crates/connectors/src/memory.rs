@@ -7,9 +7,8 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use pagemill_document::{Chunk, Document, DocumentId, Script};
 use pagemill_pipeline::{
-    Artifacts, DocumentCard, Failure, Fetched, Hit, IndexStatistics, IndexedDocument, ListedObject,
-    OTHER_SCRIPT_COSINE, Objects, Provenance, SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject,
-    StoredDocument,
+    Artifacts, DocumentCard, Failure, Fetched, Hit, IndexStatistics, IndexedDocument, ListedObject, Objects,
+    Provenance, SearchIndex, SearchMode, SearchQuery, Sources, SpooledObject, StoredDocument, in_one_script,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -152,9 +151,8 @@ impl MemoryIndex {
                 let cosine = query.vector.as_ref().filter(|_| query.mode != SearchMode::Keyword);
                 let vector = cosine.map(|asked| asked.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>());
                 if keyword.is_some() || vector.is_some() {
-                    let across = Script::of(&chunk.contextualized) != Script::of(&query.text);
-                    let meaning = vector
-                        .map_or(0.0, |cosine| if across { cosine + OTHER_SCRIPT_COSINE } else { cosine });
+                    let (asked_in, written_in) = (Script::of(&query.text), Script::of(&chunk.contextualized));
+                    let meaning = vector.map_or(0.0, |cosine| in_one_script(cosine, asked_in, written_in));
                     let score = keyword.unwrap_or(0.0) / asked.len().max(1) as f32 + meaning;
                     hits.push(Hit {
                         card: document.card.clone(),

@@ -163,7 +163,7 @@ impl Letters {
             }
             before = c;
             match c {
-                c if is_hangul(c) => {
+                c if is_syllable(c) => {
                     out.hangul += 1;
                     out.common_hangul += u32::from(is_in(tables::HANGUL, c));
                 }
@@ -189,7 +189,7 @@ impl Letters {
 
     fn hangul_word(&mut self, word: &str) {
         for (first, second) in word.chars().zip(word.chars().skip(1)) {
-            if is_hangul(first) && is_hangul(second) {
+            if is_syllable(first) && is_syllable(second) {
                 self.hangul_pairs += 1;
                 self.common_hangul_pairs += u32::from(hangul::follows(first, second));
             }
@@ -236,7 +236,7 @@ fn pairs(word: &str) -> (u32, f32) {
     (count, bits)
 }
 
-fn is_hangul(c: char) -> bool {
+fn is_syllable(c: char) -> bool {
     matches!(c, '\u{AC00}'..='\u{D7A3}')
 }
 

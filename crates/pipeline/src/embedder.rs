@@ -9,7 +9,7 @@ use pagemill_document::Script;
 pub const OTHER_SCRIPT_COSINE: f32 = 0.04;
 
 /// The cosine of a question and a text as it would be if both were in the question's script.
-pub(crate) fn in_one_script(cosine: f32, question: Script, text: Script) -> f32 {
+pub fn in_one_script(cosine: f32, question: Script, text: Script) -> f32 {
     if question == text { cosine } else { cosine + OTHER_SCRIPT_COSINE }
 }
 

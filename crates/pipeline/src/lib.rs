@@ -34,7 +34,7 @@ pub use catalog::{
     Settled, SourceTotals, Stage, Started, Task, Wanted, sources_overlap,
 };
 pub use confined::{Confined, Confinement, Death};
-pub use embedder::{Embedder, OTHER_SCRIPT_COSINE};
+pub use embedder::{Embedder, OTHER_SCRIPT_COSINE, in_one_script};
 pub use events::{EventReceipt, EventSource, ReceivedEvent};
 pub use failure::{Failure, answering};
 pub use generator::{GenerationEnd, GenerationRequest, Generator, Message, Role};

@@ -5,6 +5,7 @@
 {{- $program := include "pagemill.program" . -}}
 {{- $own := get $values $component -}}
 {{- $image := $values.image -}}
+{{- $onGpu := and (eq $component "generator") (gt (int $values.generator.gpu.count) 0) -}}
 metadata:
   labels:
     {{- include "pagemill.labels" . | nindent 4 }}
@@ -21,7 +22,7 @@ spec:
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- if and (eq $component "generator") (gt (int $values.generator.gpu.count) 0) $values.generator.gpu.runtimeClassName }}
+  {{- if and $onGpu $values.generator.gpu.runtimeClassName }}
   runtimeClassName: {{ $values.generator.gpu.runtimeClassName }}
   {{- end }}
   terminationGracePeriodSeconds: {{ $own.terminationGraceSeconds | default 40 }}
@@ -33,7 +34,6 @@ spec:
     seccompProfile: { type: RuntimeDefault }
   containers:
     - name: {{ $component }}
-      {{- $onGpu := and (eq $component "generator") (gt (int $values.generator.gpu.count) 0) }}
       {{- $name := printf "%s-%s" $image.repository $program }}
       {{- if $onGpu }}
       {{- $name = $values.generator.gpu.image | default $name }}

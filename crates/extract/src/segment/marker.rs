@@ -83,7 +83,7 @@ pub const MISREAD_BULLETS: &str = "¢®¤";
 pub fn printed(mark: &str) -> &str {
     match mark {
         "ㆍ" => "·",
-        "¢" | "®" | "¤" => "•",
+        _ if !mark.is_empty() && MISREAD_BULLETS.contains(mark) => "•",
         _ => mark,
     }
 }

@@ -122,3 +122,22 @@ pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     }
     None
 }
+
+/// A PDF of these objects, from number 1 on; the first is its catalogue.
+#[cfg(test)]
+pub(super) fn file_of(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    for (i, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        out.extend(format!("{} 0 obj\n", i + 1).bytes());
+        out.extend(object);
+        out.extend(b"\nendobj\n");
+    }
+    let table = out.len();
+    out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
+    places.iter().for_each(|at| out.extend(format!("{at:010} 00000 n \n").bytes()));
+    let trailer = format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF", places.len() + 1);
+    out.extend(trailer.bytes());
+    out
+}

@@ -159,18 +159,8 @@ mod tests {
             let length = content.len();
             format!("<</Length {length}/Subtype/Form/BBox[0 0 9 9]{resources}>>stream\n{content}\nendstream")
         }));
-        let mut out = b"%PDF-1.7\n".to_vec();
-        let mut places = Vec::new();
-        for (i, object) in objects.iter().enumerate() {
-            places.push(out.len());
-            out.extend(format!("{} 0 obj\n{object}\nendobj\n", i + 1).bytes());
-        }
-        let table = out.len();
-        out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
-        places.iter().for_each(|at| out.extend(format!("{at:010} 00000 n \n").bytes()));
-        let trailer = format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF", places.len() + 1);
-        out.extend(trailer.bytes());
-        out
+        let objects: Vec<Vec<u8>> = objects.into_iter().map(String::into_bytes).collect();
+        drawn::file_of(&objects)
     }
 
     fn check(forms: &[(&str, &str)], endless: bool) {

@@ -71,14 +71,24 @@ impl Answerer {
         limit: usize,
     ) -> Result<Vec<Hit>, Failure> {
         let timer = metrics::search_seconds().start_timer();
+        let query = self.query(text, mode, filter, limit).await?;
+        let hits = self.index.search(query).await;
+        timer.observe_duration();
+        hits
+    }
+
+    async fn query(
+        &self,
+        text: &str,
+        mode: SearchMode,
+        filter: SearchFilter,
+        limit: usize,
+    ) -> Result<SearchQuery, Failure> {
         let vector = match mode {
             SearchMode::Keyword => None,
             SearchMode::Hybrid | SearchMode::Vector => Some(self.embedder.embed_query(text).await?),
         };
-        let query = SearchQuery { text: text.to_owned(), vector, mode, limit, filter };
-        let hits = self.index.search(query).await;
-        timer.observe_duration();
-        hits
+        Ok(SearchQuery { text: text.to_owned(), vector, mode, limit, filter })
     }
 
     /// Answers; events go to `events` as they come, and nobody has to listen.
@@ -100,19 +110,21 @@ impl Answerer {
     }
 
     /// What an answer may rest on. Copies of a document, kept in several places, say a thing once.
-    async fn passages(&self, question: &Question) -> Result<Vec<Hit>, Failure> {
+    async fn passages(&self, question: &str, filter: SearchFilter) -> Result<Vec<Hit>, Failure> {
         /// Times as many are looked at where there are copies.
         const AMONG_COPIES: usize = 8;
         let wanted = self.config.passages;
-        let find = |limit| self.search(&question.text, SearchMode::Hybrid, question.filter.clone(), limit);
-        let mut hits = find(wanted).await?;
+        let timer = metrics::search_seconds().start_timer();
+        let query = self.query(question, SearchMode::Hybrid, filter, wanted).await?;
+        let mut hits = self.index.search(query.clone()).await?;
         let found = hits.len();
         keep_first_copies(&mut hits);
         if hits.len() < found && found == wanted {
-            hits = find(wanted * AMONG_COPIES).await?;
+            hits = self.index.search(SearchQuery { limit: wanted * AMONG_COPIES, ..query }).await?;
             keep_first_copies(&mut hits);
             hits.truncate(wanted);
         }
+        timer.observe_duration();
         Ok(hits)
     }
 
@@ -121,7 +133,7 @@ impl Answerer {
         question: Question,
         events: mpsc::Sender<AnswerEvent>,
     ) -> Result<Answer, Failure> {
-        let hits = self.passages(&question).await?;
+        let hits = self.passages(&question.text, question.filter).await?;
         let citations: Vec<Citation> =
             hits.iter().zip(1..).map(|(hit, number)| citation(hit, number)).collect();
         // A closed channel only means that nobody watches.

@@ -27,20 +27,7 @@ fn file(contents: &str, streams: &[(&str, Vec<u8>)]) -> Vec<u8> {
         let head = format!("<</Length {}{dictionary}>>stream\n", bytes.len());
         [head.as_bytes(), bytes, b"\nendstream"].concat()
     }));
-    let mut out = b"%PDF-1.7\n".to_vec();
-    let mut places = Vec::new();
-    for (i, object) in objects.iter().enumerate() {
-        places.push(out.len());
-        out.extend(format!("{} 0 obj\n", i + 1).bytes());
-        out.extend(object);
-        out.extend(b"\nendobj\n");
-    }
-    let table = out.len();
-    out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
-    places.iter().for_each(|at| out.extend(format!("{at:010} 00000 n \n").bytes()));
-    let trailer = format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF", places.len() + 1);
-    out.extend(trailer.bytes());
-    out
+    drawn::file_of(&objects)
 }
 
 fn check(contents: &str, streams: &[(&str, Vec<u8>)], expected: bool) {
